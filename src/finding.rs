@@ -1,0 +1,130 @@
+//! Everything we say of a leak. From here on no `Secret` is in reach.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::leak::{Confidence, Dismissal, Place};
+use crate::problem::Problem;
+use crate::remedy::Remedy;
+use crate::rule::Rule;
+use crate::secret::Fingerprint;
+
+/// How much a leak of this kind hurts, worst last so that it compares as one expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// What the service said of the token.
+///
+/// `Unasked` is all there is as long as nothing asks: the state the JSON contract has for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No request was made, and why.
+    Unasked(&'static str),
+}
+
+/// Everything we say of one leak.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub rule: Arc<Rule>,
+    pub fingerprint: Fingerprint,
+    /// Prefix and last four characters: all that is shown of the token.
+    pub redacted: String,
+    /// The rule's severity, lowered where the places say so.
+    pub severity: Severity,
+    /// The best confidence among its places.
+    pub confidence: Confidence,
+    pub verdict: Verdict,
+    /// Server, user, project … as found beside the token, the nearest first.
+    pub companions: BTreeMap<String, Vec<String>>,
+    /// In report order: work tree, index, history (oldest first), the rest. Never empty.
+    pub places: Vec<Place>,
+    pub remedy: Remedy,
+    /// Something a reader should know of this one, such as "printed in three documents".
+    pub notes: Vec<String>,
+}
+
+/// A candidate that was judged to be no credential, for `--explain`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dismissed {
+    pub rule_id: String,
+    pub redacted: String,
+    pub place: Place,
+    pub dismissal: Dismissal,
+}
+
+/// What was read, so that a clean exit can say what it stands for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    pub files: u64,
+    pub file_bytes: u64,
+    /// Blobs, commits, tags and trees of repositories, each unique one once.
+    pub objects: u64,
+    pub object_bytes: u64,
+    pub commits: u64,
+    pub repositories: u64,
+    /// Files of git directories: refs, reflogs, configuration.
+    pub git_files: u64,
+    /// Untracked entries left out because an ignore file names them.
+    pub ignored: u64,
+    /// FIFOs, sockets, devices: named, never opened.
+    pub special: u64,
+}
+
+impl Tally {
+    /// Adds what another part of the scan read.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            files,
+            file_bytes,
+            objects,
+            object_bytes,
+            commits,
+            repositories,
+            git_files,
+            ignored,
+            special,
+        } = other;
+        self.files += files;
+        self.file_bytes += file_bytes;
+        self.objects += objects;
+        self.object_bytes += object_bytes;
+        self.commits += commits;
+        self.repositories += repositories;
+        self.git_files += git_files;
+        self.ignored += ignored;
+        self.special += special;
+    }
+}
+
+/// One repository that was read, for SARIF's `versionControlProvenance`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepositoryRead {
+    /// The target it was found under, as shown in paths.
+    pub path: String,
+    /// URL of `origin`, user info removed; https, ssh or git scheme only.
+    pub url: Option<String>,
+    pub head: Option<String>,
+    pub branch: Option<String>,
+}
+
+/// All of it, in a fixed order whatever the number of threads.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Worst first.
+    pub findings: Vec<Finding>,
+    /// Only with `--explain`.
+    pub dismissed: Vec<Dismissed>,
+    pub problems: Vec<Problem>,
+    pub tally: Tally,
+    pub repositories: Vec<RepositoryRead>,
+    pub seconds: f64,
+}

@@ -1,0 +1,112 @@
+//! Candidates and leaks: the stage that still holds secrets.
+
+use crate::origin::Origin;
+use crate::secret::{Fingerprint, Secret};
+use crate::span::{Position, Span};
+use serde::Serialize;
+
+/// How sure we are that a place holds a credential of the named kind.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+/// One place in one blob where a rule matched, judged.
+#[derive(Debug)]
+pub struct Candidate {
+    /// Index into [`crate::rule::Rules::rules`].
+    pub rule: usize,
+    pub secret: Secret,
+    /// The token's bytes in the blob.
+    pub span: Span,
+    pub position: Position,
+    pub line: MaskedLine,
+    pub confidence: Confidence,
+    pub companions: Vec<Companion>,
+    /// Why this is no credential, if it is none.
+    pub dismissal: Option<Dismissal>,
+}
+
+/// The source line around a token with every candidate on it masked, cut to a readable width.
+///
+/// Control characters are kept as they are: escaping is the report's work.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MaskedLine {
+    pub text: String,
+    /// Where the masked token stands in `text`, as a byte range.
+    pub token: (usize, usize),
+    /// Whether text was cut off before or after.
+    pub cut: (bool, bool),
+}
+
+/// Something found near a token that makes it usable: server URL, user, project key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Companion {
+    /// The slot it fills: `server`, `user`, `project`, `organization`.
+    pub name: String,
+    pub value: String,
+}
+
+/// Why a candidate is no credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DismissalKind {
+    /// A filler, an example, an expression.
+    Placeholder,
+    /// A value that vendor documents print.
+    KnownExample,
+    /// The syntax around it says what it is: a permalink, an action pin, a checksum line.
+    Syntax,
+    /// The key that holds it says what it is: `revision`, `sha1`, `digest`.
+    Key,
+    /// The file says what it is: a lock file.
+    File,
+    /// Too many values of one shape in one file: they are ids.
+    Statistics,
+    /// The id of an object of this very repository.
+    OwnObject,
+    /// The checksum of a file of this tree.
+    FileDigest,
+}
+
+/// A dismissal with its reason in words, for `--explain`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Dismissal {
+    pub kind: DismissalKind,
+    pub why: String,
+}
+
+impl Dismissal {
+    pub fn new(kind: DismissalKind, why: impl Into<String>) -> Self {
+        Self { kind, why: why.into() }
+    }
+}
+
+/// One place of a leak.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub origin: Origin,
+    pub position: Position,
+    pub line: MaskedLine,
+    /// GitHub's `primaryLocationLineHash` of the line, computed from the whole blob.
+    pub line_hash: Option<String>,
+    pub confidence: Confidence,
+    pub companions: Vec<Companion>,
+    /// How many versions of this path hold the token.
+    pub versions: u64,
+}
+
+/// One credential with every place where it was seen.
+#[derive(Debug)]
+pub struct Leak {
+    pub rule: usize,
+    pub secret: Secret,
+    pub fingerprint: Fingerprint,
+    /// In report order: never empty.
+    pub places: Vec<Place>,
+}

@@ -1,0 +1,24 @@
+//! squelch finds leaked analysis tokens and says how to silence them.
+//!
+//! Bytes flow forward through six nouns, each made by one module from the one before:
+//!
+//! ```text
+//!  Source ──▶ Blob ──▶ Candidate ──▶ Leak ──▶ Finding ──▶ Report
+//!  where      bytes +   one match     one       what we     all of it,
+//!  to look    Origin    in a blob     token,    say of it   in a fixed
+//!                                     all its               order
+//!                                     places
+//!             source/   detect/ judge/ leak.rs  finding.rs  report/
+//!                       └─── hold a Secret ──┘  └─ no Secret from here on ─┘
+//! ```
+//!
+//! Rules (`rules/*.toml`) are compiled once and read by detect, judge and remedy.
+
+pub mod finding;
+pub mod leak;
+pub mod origin;
+pub mod problem;
+pub mod remedy;
+pub mod rule;
+pub mod secret;
+pub mod span;

@@ -1,0 +1,101 @@
+//! A credential, kept from leaving by accident, and the two safe things said of it.
+//!
+//! `Secret` has no `Display`, `Serialize`, `Deref`, `Clone` or `PartialEq`, and its `Debug`
+//! prints only its length. The one way to its bytes is [`Secret::expose`], which is
+//! crate-private and forbidden by `clippy.toml`: each call needs an `#[expect]` with a reason.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// How many of a token's last characters are shown: what CI systems show, too.
+const SHOWN_TAIL: usize = 4;
+
+/// The bytes of one credential, wiped from memory when dropped.
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes a copy of the credential's bytes.
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.to_vec()))
+    }
+
+    /// The raw bytes: the one marked way out.
+    pub(crate) fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The digest that stands for this credential in every report.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint(Sha256::digest(&*self.0).into())
+    }
+
+    /// The form that may be shown: the first `prefix` bytes and the last four.
+    ///
+    /// Nothing but the tail is kept of a token without a prefix, and nothing at all of one so
+    /// short that prefix and tail would be half of it.
+    pub fn redacted(&self, prefix: usize) -> String {
+        let bytes = &*self.0;
+        if bytes.len() < 2 * (prefix + SHOWN_TAIL) {
+            return "…".to_owned();
+        }
+        let head = String::from_utf8_lossy(&bytes[..prefix]);
+        let tail = String::from_utf8_lossy(&bytes[bytes.len() - SHOWN_TAIL..]);
+        format!("{head}…{tail}")
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({} bytes)", self.0.len())
+    }
+}
+
+/// The SHA-256 of a token's bytes: the same in every run and every tool.
+///
+/// The tokens we report carry 80 random bits or more, so the digest gives nothing away, and
+/// an administrator can compare it offline.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_only_length_prefix_and_tail() {
+        let secret = Secret::new(b"abc_0123456789WXYZ");
+        assert_eq!(format!("{secret:?}"), "Secret(18 bytes)");
+        assert_eq!(secret.redacted(4), "abc_…WXYZ");
+        assert_eq!(secret.redacted(6), "…", "prefix and tail would be more than half");
+    }
+
+    #[test]
+    fn fingerprint_is_plain_sha256() {
+        // The SHA-256 test vector "abc" of FIPS 180-4.
+        assert_eq!(
+            Secret::new(b"abc").fingerprint().to_string(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}
