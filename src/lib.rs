@@ -19,6 +19,8 @@ pub mod leak;
 pub mod origin;
 pub mod problem;
 pub mod remedy;
+pub mod detect;
+pub mod judge;
 pub mod rule;
 pub mod secret;
 pub mod span;

@@ -4,13 +4,67 @@
 use std::sync::Arc;
 
 use crate::finding::Severity;
+use crate::leak::{Companion, Confidence};
 use crate::remedy::Remedy;
+use key::KeyPattern;
+use shape::Shape;
+
+mod builtin;
+mod companion;
+mod compile;
+pub mod key;
+pub mod mint;
+pub mod shape;
+mod syntax;
+pub mod template;
+
+pub use companion::CompanionRule;
+pub use compile::RuleError;
+pub use syntax::Form;
 
 /// All rules of a run, compiled.
 #[derive(Debug)]
 pub struct Rules {
     /// In the order of their ids, so that SARIF's rule index is stable.
     pub rules: Vec<Arc<Rule>>,
+}
+
+/// One rule file: what errors call it, the service's id, and its text.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleFile<'a> {
+    /// As shown in errors: `rules/x.toml`.
+    pub path: &'a str,
+    /// The id of its service: the file's name without `.toml`.
+    pub id: &'a str,
+    pub text: &'a str,
+}
+
+impl Rules {
+    /// The rules that come with squelch.
+    pub fn builtin() -> Result<Self, RuleError> {
+        Self::with(&[])
+    }
+
+    /// The rules that come with squelch and those of the reader's own files.
+    pub fn with(own: &[RuleFile<'_>]) -> Result<Self, RuleError> {
+        let paths: Vec<String> =
+            builtin::FILES.iter().map(|(id, _)| format!("rules/{id}.toml")).collect();
+        let files = builtin::FILES.iter().zip(&paths);
+        let mut all: Vec<RuleFile<'_>> =
+            files.map(|(&(id, text), path)| RuleFile { path, id, text }).collect();
+        all.extend_from_slice(own);
+        Self::compile(&all)
+    }
+
+    /// Only the rules of these files.
+    pub fn compile(files: &[RuleFile<'_>]) -> Result<Self, RuleError> {
+        compile::compile(files)
+    }
+
+    /// The rule with this id.
+    pub fn get(&self, id: &str) -> Option<&Arc<Rule>> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
 }
 
 /// The service that a token belongs to.
@@ -43,4 +97,75 @@ pub struct Rule {
     pub bare: bool,
     /// The remedy with its slots unfilled, for rule help.
     pub remedy: Remedy,
+    /// The token and nothing else.
+    pub shape: Shape,
+    /// The pattern as the file has it.
+    pub pattern: String,
+    /// Literal bytes in it or beside it, where it holds no run of hex digits to look for.
+    pub anchors: Vec<Vec<u8>>,
+    /// One of them must hold; empty when the shape is enough.
+    pub places: Vec<Place>,
+    /// SHA-256 of values that vendors print, in lower-case hex.
+    pub known_examples: Vec<String>,
+    pub companions: Vec<CompanionRule>,
+    pub examples: Vec<Sample>,
+    pub counters: Vec<Sample>,
+    template: Remedy,
+}
+
+/// One context that makes a value a token: everything in it must hold.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// One of them must be the key that holds the value.
+    pub keys: Vec<KeyPattern>,
+    /// One of them must stand in the same statement or in the header of a block around it.
+    pub beside: Vec<String>,
+    /// One of them must stand within a few lines.
+    pub near: Vec<String>,
+    pub form: Option<Form>,
+    pub confidence: Confidence,
+}
+
+/// An example or counter-example.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub text: template::Sample,
+    /// Why it is one.
+    pub why: String,
+    /// Where it stands: `rules/x.toml:12`.
+    pub at: String,
+}
+
+impl Place {
+    /// Texts in lower case of which one must be around wherever this place holds; none when
+    /// only its form is asked for.
+    pub fn words(&self) -> Vec<String> {
+        if !self.beside.is_empty() {
+            return self.beside.clone();
+        }
+        if !self.near.is_empty() {
+            return self.near.clone();
+        }
+        self.keys.iter().filter_map(KeyPattern::literal).map(str::to_owned).collect()
+    }
+}
+
+impl Rule {
+    /// The remedy with its slots filled from what stands near a leak.
+    pub fn remedy(&self, companions: &[Companion]) -> Remedy {
+        let defaults: Vec<(String, String)> = self
+            .companions
+            .iter()
+            .filter_map(|rule| Some((rule.name.clone(), rule.default.clone()?)))
+            .collect();
+        let fill = |text: &String| template::fill(text, companions, &defaults);
+        let Remedy { page, steps, command, prove, proved_by } = &self.template;
+        Remedy {
+            page: page.as_ref().map(fill),
+            steps: steps.iter().map(fill).collect(),
+            command: command.iter().map(fill).collect(),
+            prove: prove.iter().map(fill).collect(),
+            proved_by: proved_by.clone(),
+        }
+    }
 }

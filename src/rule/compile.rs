@@ -1,0 +1,328 @@
+//! From what a rule file says to a rule: refuses whatever is ambiguous, with file, line and key.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use crate::remedy::Remedy;
+use crate::rule::key::KeyPattern;
+use crate::rule::shape::Shape;
+use crate::rule::{
+    CompanionRule, Place, Rule, RuleFile, Rules, Sample, Service, syntax, template,
+};
+
+/// Words shorter than this are too common for a rule's context to hang on.
+const SHORTEST_WORD: usize = 4;
+
+/// What is wrong with a rule file, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleError {
+    /// The file as the reader named it.
+    pub path: String,
+    /// The 1-based line.
+    pub line: usize,
+    /// The key concerned, such as `token.pattern`; empty when the file is no TOML.
+    pub key: String,
+    pub why: String,
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, line, key, why } = self;
+        if key.is_empty() {
+            return write!(f, "{path}:{line}: {why}");
+        }
+        write!(f, "{path}:{line}: {key}: {why}")
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+/// Compiles all files together: ids are unique among all of them.
+pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
+    let mut rules = Vec::new();
+    let mut taken = BTreeMap::new();
+    for file in files {
+        let source = Source { file: *file };
+        for (rule, at) in source.rules()? {
+            if let Some(first) = taken.insert(rule.id.clone(), source.at(at.clone())) {
+                return Err(source.error(&at, "token.id", format!("already taken at {first}")));
+            }
+            rules.push(Arc::new(rule));
+        }
+    }
+    rules.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(Rules { rules })
+}
+
+struct Source<'a> {
+    file: RuleFile<'a>,
+}
+
+impl Source<'_> {
+    fn line(&self, span: &Range<usize>) -> usize {
+        let before = &self.file.text.as_bytes()[..span.start.min(self.file.text.len())];
+        1 + memchr::memchr_iter(b'\n', before).count()
+    }
+
+    fn at(&self, span: Range<usize>) -> String {
+        format!("{}:{}", self.file.path, self.line(&span))
+    }
+
+    fn error(&self, span: &Range<usize>, key: &str, why: impl Into<String>) -> RuleError {
+        RuleError {
+            path: self.file.path.to_owned(),
+            line: self.line(span),
+            key: key.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    fn rules(&self) -> Result<Vec<(Rule, Range<usize>)>, RuleError> {
+        let file: syntax::File = toml::from_str(self.file.text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            self.error(&span, "", error.message().trim_end().replace('\n', ", "))
+        })?;
+        self.each(&file.documents, "documents", |url| https_only(url))?;
+        let service = Arc::new(Service {
+            id: self.file.id.to_owned(),
+            name: file.service.get_ref().clone(),
+            documents: file.documents.iter().map(|url| url.get_ref().clone()).collect(),
+        });
+        if let Err(why) = check_id(self.file.id) {
+            return Err(self.error(&file.service.span(), "service", why));
+        }
+        let compiled = file.token.into_iter().map(|token| {
+            let at = token.id.span();
+            Ok((self.rule(token, Arc::clone(&service))?, at))
+        });
+        compiled.collect()
+    }
+
+    fn rule(&self, token: syntax::Token, service: Arc<Service>) -> Result<Rule, RuleError> {
+        self.value(&token.id, "token.id", |id| check_id(id))?;
+        let shape = self.value(&token.pattern, "token.pattern", |text| Shape::parse(text))?;
+        let places = self.places(&token)?;
+        self.check_search(&token, &shape, &places)?;
+        let companions = self.companions(&token)?;
+        self.check_remedy(&token, &companions)?;
+        let examples = self.samples(&token, &token.example, "token.example")?;
+        let counters = self.samples(&token, &token.counter, "token.counter")?;
+        self.each(&token.known_examples, "token.known_examples", |digest| check_digest(digest))?;
+        let mut rule = Rule {
+            prefix: shape.prefix().len(),
+            bare: !places.is_empty(),
+            anchors: texts(&token.anchors).map(|text| text.as_bytes().to_vec()).collect(),
+            known_examples: texts(&token.known_examples).cloned().collect(),
+            template: remedy(&token.revoke),
+            remedy: Remedy::default(),
+            id: token.id.into_inner(),
+            name: token.name,
+            kind: token.kind,
+            severity: token.severity,
+            why: token.why,
+            pattern: token.pattern.into_inner(),
+            service,
+            shape,
+            places,
+            companions,
+            examples,
+            counters,
+        };
+        rule.remedy = rule.remedy(&[]);
+        Ok(rule)
+    }
+
+    /// The search must be able to find it: by a run of hex digits or by anchors, and a place
+    /// must say something.
+    fn check_search(
+        &self,
+        token: &syntax::Token,
+        shape: &Shape,
+        places: &[Place],
+    ) -> Result<(), RuleError> {
+        let keyed = places.iter().any(|place| !place.keys.is_empty() || place.form.is_some());
+        let span = token.pattern.span();
+        if shape.prefix().is_empty() && places.is_empty() {
+            return Err(self.error(&span, "token.pattern", "no fixed start and no [[token.place]]"));
+        }
+        if shape.lead().is_none() && token.anchors.is_empty() {
+            let why = "no run of 32 hex digits to search for: name `anchors`, literal text in \
+                       the token or in its key";
+            return Err(self.error(&span, "token.pattern", why));
+        }
+        if shape.prefix().is_empty() && !keyed {
+            let why = "no place with `keys` or a `form`: the words around alone prove nothing";
+            return Err(self.error(&span, "token.place", why));
+        }
+        self.each(&token.anchors, "token.anchors", |anchor| match anchor.len() {
+            SHORTEST_WORD.. => Ok(()),
+            _ => Err(format!("shorter than {SHORTEST_WORD} characters")),
+        })
+    }
+
+    fn places(&self, token: &syntax::Token) -> Result<Vec<Place>, RuleError> {
+        token.place.iter().map(|place| self.place(place)).collect()
+    }
+
+    fn place(&self, spanned: &Spanned<syntax::Place>) -> Result<Place, RuleError> {
+        let syntax::Place { keys, beside, near, form, confidence } = spanned.get_ref();
+        let keys = keys
+            .iter()
+            .map(|key| self.value(key, "token.place.keys", |text| KeyPattern::parse(text)))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.each(beside, "token.place.beside", |word| check_word(word))?;
+        self.each(near, "token.place.near", |word| check_word(word))?;
+        let place = Place {
+            beside: texts(beside).cloned().collect(),
+            near: texts(near).cloned().collect(),
+            form: *form,
+            confidence: *confidence,
+            keys,
+        };
+        let told = !place.beside.is_empty() || !place.near.is_empty();
+        let mute = place.keys.iter().find(|key| key.literal().is_none());
+        match mute {
+            Some(key) if !told => {
+                let why = format!("{key:?} has no word of {SHORTEST_WORD} letters: add `beside`");
+                Err(self.error(&spanned.span(), "token.place.keys", why))
+            }
+            None if !told && place.keys.is_empty() && form.is_none() => {
+                Err(self.error(&spanned.span(), "token.place", "says nothing"))
+            }
+            _ => Ok(place),
+        }
+    }
+
+    fn companions(&self, token: &syntax::Token) -> Result<Vec<CompanionRule>, RuleError> {
+        let compile = |entry: &syntax::Companion| {
+            self.value(&entry.pattern, "token.companion.pattern", |pattern| {
+                CompanionRule::new(entry.name.get_ref(), pattern, entry.default.clone())
+            })
+        };
+        token.companion.iter().map(compile).collect()
+    }
+
+    fn check_remedy(
+        &self,
+        token: &syntax::Token,
+        companions: &[CompanionRule],
+    ) -> Result<(), RuleError> {
+        let revoke = &token.revoke;
+        let check = |text: &String| {
+            check_slots(text, companions)?;
+            https_only(text)
+        };
+        self.each(revoke.page.as_slice(), "token.revoke.page", check)?;
+        self.each(&revoke.steps, "token.revoke.steps", check)?;
+        self.each(&revoke.command, "token.revoke.command", check)?;
+        self.each(&revoke.prove, "token.revoke.prove", check)?;
+        if revoke.page.is_none() && revoke.steps.is_empty() && revoke.command.is_empty() {
+            return Err(self.error(&token.id.span(), "token.revoke", "says nothing"));
+        }
+        Ok(())
+    }
+
+    fn samples(
+        &self,
+        token: &syntax::Token,
+        samples: &[syntax::Sample],
+        key: &str,
+    ) -> Result<Vec<Sample>, RuleError> {
+        if samples.is_empty() {
+            return Err(self.error(&token.id.span(), key, "none: a rule proves itself"));
+        }
+        let compile = |entry: &syntax::Sample| {
+            let text = self.value(&entry.text, key, |text| template::Sample::parse(text))?;
+            if key == "token.example" && !text.has_token() {
+                return Err(self.error(&entry.text.span(), key, "no {{token}} in it"));
+            }
+            Ok(Sample { text, why: entry.why.clone(), at: self.at(entry.text.span()) })
+        };
+        samples.iter().map(compile).collect()
+    }
+
+    fn value<T>(
+        &self,
+        text: &Spanned<String>,
+        key: &str,
+        read: impl Fn(&String) -> Result<T, String>,
+    ) -> Result<T, RuleError> {
+        read(text.get_ref()).map_err(|why| self.error(&text.span(), key, why))
+    }
+
+    fn each(
+        &self,
+        texts: &[Spanned<String>],
+        key: &str,
+        check: impl Fn(&String) -> Result<(), String>,
+    ) -> Result<(), RuleError> {
+        texts.iter().try_for_each(|text| self.value(text, key, &check))
+    }
+}
+
+fn texts(spanned: &[Spanned<String>]) -> impl Iterator<Item = &String> {
+    spanned.iter().map(Spanned::get_ref)
+}
+
+fn remedy(revoke: &syntax::Revoke) -> Remedy {
+    Remedy {
+        page: revoke.page.as_ref().map(|page| page.get_ref().clone()),
+        steps: texts(&revoke.steps).cloned().collect(),
+        command: texts(&revoke.command).cloned().collect(),
+        prove: texts(&revoke.prove).cloned().collect(),
+        proved_by: revoke.proved_by.clone(),
+    }
+}
+
+fn check_id(id: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match !id.is_empty() && id.chars().all(plain) {
+        true => Ok(()),
+        false => Err(format!("`{id}`: an id is lower-case letters, digits and dashes")),
+    }
+}
+
+fn check_digest(digest: &str) -> Result<(), String> {
+    let hex = digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    match digest.len() == 64 && hex {
+        true => Ok(()),
+        false => Err("not a SHA-256 in lower-case hex".to_owned()),
+    }
+}
+
+fn check_word(word: &str) -> Result<(), String> {
+    if word.len() < SHORTEST_WORD {
+        return Err(format!("`{word}` is shorter than {SHORTEST_WORD} characters"));
+    }
+    if word.chars().any(|c| c.is_ascii_uppercase() || !c.is_ascii()) {
+        return Err(format!("`{word}`: lower-case ASCII, every spelling is found"));
+    }
+    Ok(())
+}
+
+fn check_slots(text: &str, companions: &[CompanionRule]) -> Result<(), String> {
+    let filled = |slot: &str| {
+        template::COMMON_SLOTS.contains(&slot) || companions.iter().any(|rule| rule.name == slot)
+    };
+    for slot in template::slots(text) {
+        if slot == "token" {
+            return Err("`{token}`: a command never holds the token; use $NAME".to_owned());
+        }
+        if !filled(slot) {
+            return Err(format!("nobody fills the slot `{{{slot}}}`"));
+        }
+    }
+    Ok(())
+}
+
+fn https_only(text: &str) -> Result<(), String> {
+    let literal = text.split("://").next().is_some_and(|scheme| text.len() > scheme.len());
+    match literal && !text.contains("https://") || text.contains("http://") {
+        true => Err("only https is written to".to_owned()),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,148 @@
+//! Keys compared as words: `MY_SONAR_TOKEN`, `sonar.token` and `sonarToken` hold the same two.
+
+/// A key pattern of a rule file: `sonar* token` is a run of words that must stand side by side
+/// in a key, `*` any characters within one word; `-t` (with a dash) is that very flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyPattern {
+    Flag(String),
+    Words(Vec<String>),
+}
+
+impl KeyPattern {
+    /// Reads a pattern, or says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with('-') {
+            return Ok(Self::Flag(text.to_owned()));
+        }
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || " *".contains(c);
+        if text.trim().is_empty() || !text.chars().all(plain) {
+            return Err(format!("`{text}`: a key is lower-case words with spaces between"));
+        }
+        Ok(Self::Words(text.split_whitespace().map(str::to_owned).collect()))
+    }
+
+    /// Whether a key holds it.
+    pub fn matches(&self, key: &Key) -> bool {
+        match self {
+            Self::Flag(flag) => key.flag == *flag,
+            Self::Words(words) => key.words.windows(words.len()).any(|window| {
+                window.iter().zip(words).all(|(word, pattern)| glob(pattern, word))
+            }),
+        }
+    }
+
+    /// The literal text that every key with this pattern holds, the longest one: what a cheap
+    /// search can look for. A flag has none worth looking for.
+    pub fn literal(&self) -> Option<&str> {
+        let Self::Words(words) = self else { return None };
+        let parts = words.iter().flat_map(|word| word.split('*'));
+        parts.rev().max_by_key(|part| part.len()).filter(|part| part.len() >= 4)
+    }
+}
+
+/// A key as written in the text, and its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Key {
+    /// `-t`, `--token`; empty when the key is no flag.
+    pub flag: String,
+    /// In lower case.
+    pub words: Vec<String>,
+}
+
+impl Key {
+    /// Splits a key at punctuation and where camel case begins a word.
+    ///
+    /// `-Dsonar.login` is Java's way to set `sonar.login`: the `D` is no part of a word.
+    pub fn new(text: &str) -> Self {
+        let flag = if text.starts_with('-') { text.to_owned() } else { String::new() };
+        let name = text.strip_prefix("-D").unwrap_or(text);
+        let mut words = Vec::new();
+        for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {
+            split_camel(part, &mut words);
+        }
+        Self { flag, words }
+    }
+
+    /// Whether any word is `word`.
+    pub fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|own| own == word)
+    }
+}
+
+fn split_camel(part: &str, words: &mut Vec<String>) {
+    let bytes = part.as_bytes();
+    let mut from = 0;
+    for at in 1..bytes.len() {
+        let hump = bytes[at].is_ascii_uppercase()
+            && (bytes[at - 1].is_ascii_lowercase()
+                || bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+        if hump {
+            words.push(part[from..at].to_ascii_lowercase());
+            from = at;
+        }
+    }
+    if from < part.len() {
+        words.push(part[from..].to_ascii_lowercase());
+    }
+}
+
+/// Whether `*` in `pattern` can stand for something that makes it `word`.
+fn glob(pattern: &str, word: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == word,
+        Some((head, tail)) => word.strip_prefix(head).is_some_and(|rest| {
+            (0..=rest.len()).any(|skip| rest.is_char_boundary(skip) && glob(tail, &rest[skip..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(pattern: &str, key: &str) -> bool {
+        KeyPattern::parse(pattern).expect("a key pattern").matches(&Key::new(key))
+    }
+
+    #[test]
+    fn words_match_in_every_spelling() {
+        for key in [
+            "SONAR_TOKEN",
+            "MY_SONAR_TOKEN_PROD",
+            "sonarToken",
+            "systemProp.sonar.token",
+            "-Dsonar.token",
+            "SONARQUBE_TOKEN",
+            "process.env.SONAR_TOKEN",
+            "setSonarToken",
+            "--sonar-token",
+        ] {
+            assert!(holds("sonar* token", key), "{key}");
+        }
+        assert!(holds("sonar* * token", "SonarQubeToken"));
+        assert!(holds("sonar*token", "sonarqubetoken"));
+        assert!(!holds("sonar* token", "sonar.projectKey"));
+        assert!(!holds("sonar* token", "token_sonar"));
+        assert!(!holds("sonar* token", "SONAR_X_TOKEN"));
+    }
+
+    #[test]
+    fn a_flag_is_compared_whole() {
+        assert!(holds("-t", "-t"));
+        assert!(!holds("-t", "--t"));
+        assert!(!holds("-t", "t"));
+    }
+
+    #[test]
+    fn acronyms_are_words() {
+        assert_eq!(Key::new("myAPIKey2").words, ["my", "api", "key2"]);
+    }
+
+    #[test]
+    fn the_longest_literal_is_looked_for() {
+        let literal = |text| KeyPattern::parse(text).expect("a key").literal().map(str::to_owned);
+        assert_eq!(literal("sonar* token").as_deref(), Some("sonar"));
+        assert_eq!(literal("admin initial api token").as_deref(), Some("initial"));
+        assert_eq!(literal("-t"), None);
+    }
+}

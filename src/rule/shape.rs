@@ -1,0 +1,246 @@
+//! What a token looks like: a sequence of byte classes, each repeated a bounded number of times.
+//!
+//! A pattern is written as a regular expression, but only what such a sequence can say is
+//! allowed: no alternatives, no unbounded repeats, no boundaries. In return its length, its
+//! fixed start and the run of hex digits in it are known before any text is read, matching
+//! needs no engine and no cache, and a random instance can be minted.
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// The shortest run that the run search looks for: the shortest hex body of any token.
+pub const RUN: usize = 32;
+
+/// Longer patterns than this are refused: masking and chunk overlap count on it.
+const LONGEST: usize = 256;
+
+/// More ways to split a text between repeats than this are refused, which bounds backtracking.
+const WAYS: usize = 64;
+
+/// A set of bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByteSet([bool; 256]);
+
+impl ByteSet {
+    fn of(bytes: impl IntoIterator<Item = u8>) -> Self {
+        let mut set = [false; 256];
+        bytes.into_iter().for_each(|byte| set[usize::from(byte)] = true);
+        Self(set)
+    }
+
+    /// Whether the set holds `byte`.
+    pub fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)]
+    }
+
+    /// The bytes in order.
+    pub fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
+        (0..=255).filter(|byte| self.has(*byte))
+    }
+}
+
+/// Whether `byte` belongs to the runs that the run search finds: lower-case hex and the dash
+/// of a UUID.
+pub const fn in_run(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-')
+}
+
+/// One class of bytes, `min` to `max` times.
+#[derive(Clone, Debug)]
+pub struct Atom {
+    pub set: ByteSet,
+    pub min: usize,
+    pub max: usize,
+}
+
+/// How far before the run of hex digits in it a token begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lead {
+    pub min: usize,
+    pub max: usize,
+}
+
+/// A token's shape.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    atoms: Vec<Atom>,
+}
+
+impl Shape {
+    /// Reads a pattern, or says what a shape cannot hold.
+    pub fn parse(pattern: &str) -> Result<Self, String> {
+        let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
+        let hir = parser.parse(pattern).map_err(|error| brief(&error.to_string()))?;
+        let mut atoms = Vec::new();
+        push(&hir, &mut atoms)?;
+        let shape = Self { atoms };
+        shape.check()?;
+        Ok(shape)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let ways: usize = self.atoms.iter().map(|atom| atom.max - atom.min + 1).product();
+        if self.min_len() < 16 {
+            return Err("shorter than 16 characters: too short to be told from text".to_owned());
+        }
+        if self.max_len() > LONGEST {
+            return Err(format!("longer than {LONGEST} characters"));
+        }
+        if ways > WAYS {
+            return Err(format!("more than {WAYS} ways to repeat its parts"));
+        }
+        Ok(())
+    }
+
+    /// Its parts.
+    pub fn atoms(&self) -> &[Atom] {
+        &self.atoms
+    }
+
+    /// The length of its shortest instance.
+    pub fn min_len(&self) -> usize {
+        self.atoms.iter().map(|atom| atom.min).sum()
+    }
+
+    /// The length of its longest instance.
+    pub fn max_len(&self) -> usize {
+        self.atoms.iter().map(|atom| atom.max).sum()
+    }
+
+    /// The bytes that every instance begins with.
+    pub fn prefix(&self) -> Vec<u8> {
+        let fixed = |atom: &Atom| (atom.min, atom.max) == (1, 1) && atom.set.bytes().count() == 1;
+        let lead = self.atoms.iter().take_while(|atom| fixed(atom));
+        lead.filter_map(|atom| atom.set.bytes().next()).collect()
+    }
+
+    /// The end of the longest instance that begins at `at`, boundaries not considered.
+    pub fn match_at(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        match_atoms(&self.atoms, bytes, at)
+    }
+
+    /// Where a token begins relative to the run of at least [`RUN`] hex digits that each
+    /// instance holds, if each does and the run's start cannot lie further left than it.
+    pub fn lead(&self) -> Option<Lead> {
+        let inside = |atom: &Atom| atom.set.bytes().all(in_run);
+        let mut at = 0;
+        while at < self.atoms.len() {
+            let len = self.atoms[at..].iter().take_while(|atom| inside(atom)).count();
+            let run: usize = self.atoms[at..at + len].iter().map(|atom| atom.min).sum();
+            let (before, _) = self.atoms.split_at(at);
+            let closed = before.last().is_none_or(|atom| !atom.set.bytes().any(in_run));
+            if run >= RUN && closed {
+                let min = before.iter().map(|atom| atom.min).sum();
+                let max = before.iter().map(|atom| atom.max).sum();
+                return Some(Lead { min, max });
+            }
+            at += len + 1;
+        }
+        None
+    }
+
+    /// Whether its instances may hold a dash, so that a run must not be cut at dashes for it.
+    pub fn jointed(&self) -> bool {
+        self.atoms.iter().any(|atom| atom.set.has(b'-'))
+    }
+}
+
+fn match_atoms(atoms: &[Atom], bytes: &[u8], at: usize) -> Option<usize> {
+    let Some((atom, rest)) = atoms.split_first() else { return Some(at) };
+    let here = bytes.get(at..)?;
+    let run = here.iter().take(atom.max).take_while(|byte| atom.set.has(**byte)).count();
+    (atom.min..=run).rev().find_map(|len| match_atoms(rest, bytes, at + len))
+}
+
+fn push(hir: &Hir, atoms: &mut Vec<Atom>) -> Result<(), String> {
+    match hir.kind() {
+        HirKind::Empty => {}
+        HirKind::Literal(literal) => {
+            let one = |byte: &u8| Atom { set: ByteSet::of([*byte]), min: 1, max: 1 };
+            atoms.extend(literal.0.iter().map(one));
+        }
+        HirKind::Class(class) => atoms.push(Atom { set: set_of(class)?, min: 1, max: 1 }),
+        HirKind::Concat(parts) => parts.iter().try_for_each(|part| push(part, atoms))?,
+        HirKind::Capture(capture) => push(&capture.sub, atoms)?,
+        HirKind::Repetition(repeat) => {
+            let Some(max) = repeat.max else {
+                return Err("unbounded: say how often at most, as in {40}".to_owned());
+            };
+            push_repeat(&repeat.sub, repeat.min as usize, max as usize, atoms)?;
+        }
+        HirKind::Alternation(_) => {
+            return Err("alternatives: write one [[token]] for each".to_owned());
+        }
+        HirKind::Look(_) => {
+            return Err("a boundary: squelch looks at both sides of every token itself".to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn push_repeat(sub: &Hir, min: usize, max: usize, atoms: &mut Vec<Atom>) -> Result<(), String> {
+    let mut inner = Vec::new();
+    push(sub, &mut inner)?;
+    match inner.as_slice() {
+        [atom] if (atom.min, atom.max) == (1, 1) => {
+            atoms.push(Atom { set: atom.set.clone(), min, max });
+        }
+        _ if min == max && min * inner.len() <= LONGEST => {
+            (0..min).for_each(|_| atoms.extend(inner.iter().cloned()));
+        }
+        _ => return Err("a group that repeats a varying number of times".to_owned()),
+    }
+    Ok(())
+}
+
+fn set_of(class: &Class) -> Result<ByteSet, String> {
+    let bytes = match class {
+        Class::Bytes(bytes) => bytes.clone(),
+        Class::Unicode(chars) => chars.to_byte_class().ok_or("characters beyond ASCII")?,
+    };
+    Ok(ByteSet::of(bytes.ranges().iter().flat_map(|range| range.start()..=range.end())))
+}
+
+/// The last line of a regex error says what is wrong; the lines above draw a picture of where.
+fn brief(error: &str) -> String {
+    error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_length_prefix_and_lead() {
+        let shape = Shape::parse("ab_[x-z]{2,3}_[0-9a-f]{40}").expect("a sequence of classes");
+        assert_eq!((shape.min_len(), shape.max_len()), (46, 47));
+        assert_eq!(shape.prefix(), b"ab_");
+        assert_eq!(shape.lead(), Some(Lead { min: 6, max: 7 }));
+        let uuid = Shape::parse("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").expect("a UUID");
+        assert_eq!(uuid.lead(), Some(Lead { min: 0, max: 0 }));
+        assert!(uuid.jointed());
+    }
+
+    #[test]
+    fn a_class_wider_than_hex_hides_the_start_of_a_run() {
+        let shape = Shape::parse("[0-9a-z]{4}[0-9a-f]{40}").expect("a sequence of classes");
+        assert_eq!(shape.lead(), None);
+    }
+
+    #[test]
+    fn matches_the_longest_and_gives_back() {
+        let shape = Shape::parse("[a-c]{8,10}c[0-9]{10}").expect("a sequence of classes");
+        assert_eq!(shape.match_at(b"aaaaaaaac0123456789", 0), Some(19));
+        assert_eq!(shape.match_at(b"aaaaaaaab0123456789", 0), None);
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_bound() {
+        let why = |pattern: &str| Shape::parse(pattern).expect_err(pattern);
+        assert!(why("ab[0-9]+").starts_with("unbounded"));
+        assert!(why("(?:abc|de)[0-9]{40}").starts_with("alternatives"));
+        assert!(why(r"\b[0-9]{40}").starts_with("a boundary"));
+        assert!(why("[0-9]{4}").starts_with("shorter"));
+        assert!(why("[0-9]{4000}").starts_with("longer"));
+        assert!(why("a[").contains("unclosed"));
+    }
+}

@@ -1,0 +1,90 @@
+//! What a rule file says, word for word. `compile.rs` decides what it means.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::finding::Severity;
+use crate::leak::Confidence;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) service: Spanned<String>,
+    #[serde(default)]
+    pub(super) documents: Vec<Spanned<String>>,
+    pub(super) token: Vec<Token>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Token {
+    pub(super) id: Spanned<String>,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) severity: Severity,
+    pub(super) why: String,
+    pub(super) pattern: Spanned<String>,
+    #[serde(default)]
+    pub(super) anchors: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) known_examples: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) place: Vec<Spanned<Place>>,
+    #[serde(default)]
+    pub(super) companion: Vec<Companion>,
+    pub(super) revoke: Revoke,
+    #[serde(default)]
+    pub(super) example: Vec<Sample>,
+    #[serde(default)]
+    pub(super) counter: Vec<Sample>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Place {
+    #[serde(default)]
+    pub(super) keys: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) beside: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) near: Vec<Spanned<String>>,
+    pub(super) form: Option<Form>,
+    pub(super) confidence: Confidence,
+}
+
+/// How a value stands in a command or URL, by name: what keys cannot say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// The password of `-u user:V`, `--user user:V`, `-auth user:V` or `https://user:V@host`.
+    UserPair,
+    /// The user of `-u V:` or `https://V@host`, as services take a token that needs no user.
+    UserName,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Companion {
+    pub(super) name: Spanned<String>,
+    pub(super) pattern: Spanned<String>,
+    pub(super) default: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Revoke {
+    pub(super) page: Option<Spanned<String>>,
+    pub(super) steps: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) command: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) prove: Vec<Spanned<String>>,
+    pub(super) proved_by: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sample {
+    pub(super) text: Spanned<String>,
+    pub(super) why: String,
+}
