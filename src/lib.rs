@@ -14,13 +14,14 @@
 //!
 //! Rules (`rules/*.toml`) are compiled once and read by detect, judge and remedy.
 
+pub mod detect;
 pub mod finding;
+pub mod judge;
 pub mod leak;
 pub mod origin;
 pub mod problem;
 pub mod remedy;
-pub mod detect;
-pub mod judge;
 pub mod rule;
 pub mod secret;
+pub mod selftest;
 pub mod span;

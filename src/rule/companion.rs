@@ -54,7 +54,9 @@ impl CompanionRule {
 
 fn bounded(hir: &Hir) -> bool {
     match hir.kind() {
-        HirKind::Repetition(repeat) => repeat.max.is_some_and(|max| max <= 500) && bounded(&repeat.sub),
+        HirKind::Repetition(repeat) => {
+            repeat.max.is_some_and(|max| max <= 500) && bounded(&repeat.sub)
+        }
         HirKind::Capture(capture) => bounded(&capture.sub),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(bounded),
         _ => true,

@@ -10,9 +10,7 @@ use toml::Spanned;
 use crate::remedy::Remedy;
 use crate::rule::key::KeyPattern;
 use crate::rule::shape::Shape;
-use crate::rule::{
-    CompanionRule, Place, Rule, RuleFile, Rules, Sample, Service, syntax, template,
-};
+use crate::rule::{CompanionRule, Place, Rule, RuleFile, Rules, Sample, Service, syntax, template};
 
 /// Words shorter than this are too common for a rule's context to hang on.
 const SHORTEST_WORD: usize = 4;
@@ -147,7 +145,11 @@ impl Source<'_> {
         let keyed = places.iter().any(|place| !place.keys.is_empty() || place.form.is_some());
         let span = token.pattern.span();
         if shape.prefix().is_empty() && places.is_empty() {
-            return Err(self.error(&span, "token.pattern", "no fixed start and no [[token.place]]"));
+            return Err(self.error(
+                &span,
+                "token.pattern",
+                "no fixed start and no [[token.place]]",
+            ));
         }
         if shape.lead().is_none() && token.anchors.is_empty() {
             let why = "no run of 32 hex digits to search for: name `anchors`, literal text in \

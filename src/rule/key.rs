@@ -1,10 +1,12 @@
 //! Keys compared as words: `MY_SONAR_TOKEN`, `sonar.token` and `sonarToken` hold the same two.
 
 /// A key pattern of a rule file: `sonar* token` is a run of words that must stand side by side
-/// in a key, `*` any characters within one word; `-t` (with a dash) is that very flag.
+/// in a key, `*` any characters within one word; `=token` is a key with no other word in it;
+/// `-t` (with a dash) is that very flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyPattern {
     Flag(String),
+    Whole(Vec<String>),
     Words(Vec<String>),
 }
 
@@ -14,27 +16,30 @@ impl KeyPattern {
         if text.starts_with('-') {
             return Ok(Self::Flag(text.to_owned()));
         }
+        let (text, whole) = text.strip_prefix('=').map_or((text, false), |text| (text, true));
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || " *".contains(c);
         if text.trim().is_empty() || !text.chars().all(plain) {
             return Err(format!("`{text}`: a key is lower-case words with spaces between"));
         }
-        Ok(Self::Words(text.split_whitespace().map(str::to_owned).collect()))
+        let words = text.split_whitespace().map(str::to_owned).collect();
+        Ok(if whole { Self::Whole(words) } else { Self::Words(words) })
     }
 
     /// Whether a key holds it.
     pub fn matches(&self, key: &Key) -> bool {
         match self {
             Self::Flag(flag) => key.flag == *flag,
-            Self::Words(words) => key.words.windows(words.len()).any(|window| {
-                window.iter().zip(words).all(|(word, pattern)| glob(pattern, word))
-            }),
+            Self::Whole(words) => key.words.len() == words.len() && all_match(words, &key.words),
+            Self::Words(words) => {
+                key.words.windows(words.len()).any(|window| all_match(words, window))
+            }
         }
     }
 
     /// The literal text that every key with this pattern holds, the longest one: what a cheap
     /// search can look for. A flag has none worth looking for.
     pub fn literal(&self) -> Option<&str> {
-        let Self::Words(words) = self else { return None };
+        let (Self::Words(words) | Self::Whole(words)) = self else { return None };
         let parts = words.iter().flat_map(|word| word.split('*'));
         parts.rev().max_by_key(|part| part.len()).filter(|part| part.len() >= 4)
     }
@@ -86,6 +91,10 @@ fn split_camel(part: &str, words: &mut Vec<String>) {
     }
 }
 
+fn all_match(patterns: &[String], words: &[String]) -> bool {
+    words.iter().zip(patterns).all(|(word, pattern)| glob(pattern, word))
+}
+
 /// Whether `*` in `pattern` can stand for something that makes it `word`.
 fn glob(pattern: &str, word: &str) -> bool {
     match pattern.split_once('*') {
@@ -131,6 +140,7 @@ mod tests {
         assert!(holds("-t", "-t"));
         assert!(!holds("-t", "--t"));
         assert!(!holds("-t", "t"));
+        assert!(holds("=token", "--token") && !holds("=token", "OTHER_TOKEN"));
     }
 
     #[test]

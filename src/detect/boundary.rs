@@ -1,0 +1,84 @@
+//! Where a token may begin and end.
+
+/// Whether `byte` can be part of a word.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Whether `bytes[start..end]` stands free: no word character on either side.
+///
+/// On the left a character may belong to an escape instead: `\n`, `%3D`, `\u003d`, or a colour
+/// code of a terminal.
+pub(super) fn stands_free(bytes: &[u8], start: usize, end: usize) -> bool {
+    let left = &bytes[..start];
+    let glued = left.last().is_some_and(|byte| is_word(*byte)) && !ends_in_escape(left);
+    !glued && !bytes.get(end).is_some_and(|byte| is_word(*byte))
+}
+
+/// What a value without a prefix must fulfil besides: it is no part of a longer name, such as
+/// `name-<hex>`, `<hex>.example.org` or `<hex>-1`.
+pub(super) fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
+    let two_left =
+        (start.checked_sub(2).map(|at| bytes[at]), start.checked_sub(1).map(|at| bytes[at]));
+    let joined_left = match two_left {
+        (Some(before), Some(b'-')) => is_word(before),
+        (_, Some(b'.')) => true,
+        _ => false,
+    };
+    let joined_right = matches!(bytes.get(end), Some(b'-' | b'.' | b'/'))
+        && bytes.get(end + 1).is_some_and(|byte| is_word(*byte));
+    !joined_left && !joined_right
+}
+
+fn ends_in_escape(left: &[u8]) -> bool {
+    let hex = |from: usize| left[left.len() - from..].iter().all(u8::is_ascii_hexdigit);
+    match left {
+        [.., b'\\', b'n' | b't' | b'r'] => true,
+        [.., b'%', _, _] => hex(2),
+        [.., b'\\', b'u', _, _, _, _] => hex(4),
+        [.., b'm'] => ends_in_colour(left),
+        _ => false,
+    }
+}
+
+/// Whether `left` ends in `ESC[1;36m`, of which 16 bytes are enough to look at.
+fn ends_in_colour(left: &[u8]) -> bool {
+    let body = left[..left.len() - 1].iter().rev().take(16);
+    let mut rest = body.skip_while(|byte| byte.is_ascii_digit() || **byte == b';');
+    rest.next() == Some(&b'[') && rest.next() == Some(&b'\x1b')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn free(left: &str, right: &str) -> bool {
+        let text = format!("{left}TOKEN{right}");
+        stands_free(text.as_bytes(), left.len(), left.len() + 5)
+    }
+
+    fn alone(left: &str, right: &str) -> bool {
+        let text = format!("{left}TOKEN{right}");
+        stands_alone(text.as_bytes(), left.len(), left.len() + 5)
+    }
+
+    #[test]
+    fn a_word_character_glues() {
+        assert!(free("", "") && free("=", ":") && free("\"", "\x1b[0m") && free("é", "é"));
+        assert!(!free("x", "") && !free("_", "") && !free("", "7") && !free("", "_"));
+    }
+
+    #[test]
+    fn an_escape_does_not() {
+        assert!(
+            free("\\n", "") && free("x%3D", "") && free("\\u003d", "") && free("\x1b[0;31m", "")
+        );
+        assert!(!free("n", "") && !free("3D", "") && !free("m", "") && !free("%zzD", ""));
+    }
+
+    #[test]
+    fn a_bare_value_is_no_part_of_a_name() {
+        assert!(alone("=", ".") && alone(" ", ". ") && alone(":", "@host"));
+        assert!(!alone("a-", "") && !alone(".", "") && !alone("", "-1") && !alone("", ".net"));
+    }
+}

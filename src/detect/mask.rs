@@ -1,0 +1,191 @@
+//! The line around a token, fit to be shown: every token on it masked, cut to a readable width.
+
+use std::sync::Arc;
+
+use crate::leak::MaskedLine;
+use crate::rule::Rule;
+
+/// How much of a line is kept before a token.
+const BEFORE: usize = 80;
+/// How much is kept after it: with a masked token of ten characters the whole stays near 160.
+const AFTER: usize = 70;
+/// The longest token is 256 bytes, so a token that reaches into the shown part begins at most
+/// so far outside it.
+const MARGIN: usize = 256;
+/// How many last characters stay readable.
+const TAIL: usize = 4;
+
+/// Masks lines: for each byte, the rules whose tokens can begin with it.
+#[derive(Debug)]
+pub(super) struct Masker {
+    rules: Vec<Arc<Rule>>,
+    by_first: Vec<Vec<usize>>,
+}
+
+/// A stretch to mask; `prefix` bytes of it may be shown.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    start: usize,
+    end: usize,
+    prefix: usize,
+}
+
+impl Masker {
+    pub(super) fn new(rules: &[Arc<Rule>]) -> Self {
+        let begins =
+            |rule: &Rule, byte| rule.shape.atoms().first().is_some_and(|atom| atom.set.has(byte));
+        let having = |byte| (0..rules.len()).filter(|index| begins(&rules[*index], byte)).collect();
+        Self { rules: rules.to_vec(), by_first: (0..=255).map(having).collect() }
+    }
+
+    /// The line around `bytes[start..end]`.
+    pub(super) fn line(&self, bytes: &[u8], start: usize, end: usize, prefix: usize) -> MaskedLine {
+        let (mut from, cut_before) = left_edge(bytes, start);
+        let (mut to, cut_after) = right_edge(bytes, end);
+        let region = from.saturating_sub(MARGIN)..bytes.len().min(to + MARGIN);
+        let mut stretches = self.stretches(bytes, region);
+        cover(&mut stretches, Stretch { start, end, prefix });
+        for stretch in &stretches {
+            if stretch.start < to && from < stretch.end {
+                from = from.min(stretch.start);
+                to = to.max(stretch.end);
+            }
+        }
+        let mut line = MaskedLine { cut: (cut_before, cut_after), ..MaskedLine::default() };
+        let mut at = from;
+        for stretch in stretches.iter().filter(|it| it.start >= from && it.end <= to) {
+            line.text.push_str(&String::from_utf8_lossy(&bytes[at..stretch.start]));
+            let shown = line.text.len();
+            line.text.push_str(&redacted(&bytes[stretch.start..stretch.end], stretch.prefix));
+            if stretch.start <= start && end <= stretch.end {
+                line.token = (shown, line.text.len());
+            }
+            at = stretch.end;
+        }
+        line.text.push_str(&String::from_utf8_lossy(&bytes[at..to]));
+        line
+    }
+
+    /// Whether any token's shape stands anywhere in `bytes`, glued or not.
+    pub(super) fn any(&self, bytes: &[u8]) -> bool {
+        !self.stretches(bytes, 0..bytes.len()).is_empty()
+    }
+
+    /// Everything in `region` that has a token's shape, glued or not, overlaps joined.
+    fn stretches(&self, bytes: &[u8], region: std::ops::Range<usize>) -> Vec<Stretch> {
+        let mut found: Vec<Stretch> = Vec::new();
+        for at in region {
+            for index in &self.by_first[usize::from(bytes[at])] {
+                let rule = &self.rules[*index];
+                let Some(end) = rule.shape.match_at(bytes, at) else { continue };
+                match found.last_mut() {
+                    Some(last) if at < last.end => last.end = last.end.max(end),
+                    _ => found.push(Stretch { start: at, end, prefix: rule.prefix }),
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Adds the candidate itself, should its stretch not be among them.
+fn cover(stretches: &mut Vec<Stretch>, own: Stretch) {
+    if stretches.iter().any(|it| it.start <= own.start && own.end <= it.end) {
+        return;
+    }
+    stretches.retain(|it| it.end <= own.start || own.end <= it.start);
+    stretches.push(own);
+    stretches.sort_by_key(|it| it.start);
+}
+
+/// As `Secret::redacted` has it.
+fn redacted(bytes: &[u8], prefix: usize) -> String {
+    if bytes.len() < 2 * (prefix + TAIL) {
+        return "…".to_owned();
+    }
+    let head = String::from_utf8_lossy(&bytes[..prefix]);
+    format!("{head}…{}", String::from_utf8_lossy(&bytes[bytes.len() - TAIL..]))
+}
+
+fn is_break(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
+}
+
+/// Where the shown part begins, and whether the line began earlier.
+fn left_edge(bytes: &[u8], start: usize) -> (usize, bool) {
+    let floor = start.saturating_sub(BEFORE);
+    let line = bytes[floor..start].iter().rposition(|byte| is_break(*byte));
+    let mut from = line.map_or(floor, |found| floor + found + 1);
+    let cut = line.is_none() && floor > 0 && !is_break(bytes[floor - 1]);
+    // A character of UTF-8 is not cut in two.
+    while cut && from < start && bytes[from] & 0xc0 == 0x80 {
+        from += 1;
+    }
+    (from, cut)
+}
+
+/// Where the shown part ends, and whether the line goes on.
+fn right_edge(bytes: &[u8], end: usize) -> (usize, bool) {
+    let roof = bytes.len().min(end + AFTER);
+    let line = bytes[end..roof].iter().position(|byte| is_break(*byte));
+    let mut to = line.map_or(roof, |found| end + found);
+    let cut = line.is_none() && roof < bytes.len() && !is_break(bytes[roof]);
+    while cut && to > end && bytes[to] & 0xc0 == 0x80 {
+        to -= 1;
+    }
+    (to, cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Rules;
+    use crate::rule::mint::Mint;
+
+    fn masker() -> Masker {
+        Masker::new(&Rules::builtin().expect("built-in rules compile").rules)
+    }
+
+    #[test]
+    fn other_tokens_and_glued_ones_are_masked_too() {
+        let mut mint = Mint::new(5);
+        let mut hex = || String::from_utf8(mint.random(b"0123456789abcdef", 40)).expect("ASCII");
+        let (one, two, three) = (hex(), hex(), hex());
+        let text = format!("a\nk={one} sq{}_{two} z{three}9 é\nb", "u");
+        let start = text.find(&two).expect("the second value") - 4;
+        let line = masker().line(text.as_bytes(), start, start + 44, 4);
+        assert!(
+            ![&one, &two, &three].iter().any(|it| line.text.contains(&it[..20])),
+            "{}",
+            line.text
+        );
+        assert_eq!(&line.text[line.token.0..line.token.1], format!("sq{}_…{}", "u", &two[36..]));
+        assert!(line.text.starts_with("k=…") && line.text.ends_with('é'));
+        assert_eq!(line.cut, (false, false));
+    }
+
+    #[test]
+    fn a_token_is_never_cut_in_two() {
+        let mut mint = Mint::new(6);
+        for gap in 60..90 {
+            let hex = |mint: &mut Mint| {
+                String::from_utf8(mint.random(b"0123456789abcdef", 40)).expect("ASCII")
+            };
+            let (one, two, mid) = (hex(&mut mint), hex(&mut mint), hex(&mut mint));
+            let text = format!(
+                "{} {one} {} {mid} {} {two} {}",
+                "p".repeat(99),
+                "é".repeat(gap / 2),
+                ".".repeat(gap),
+                "q".repeat(99)
+            );
+            let start = text.find(&mid).expect("the value");
+            let line = masker().line(text.as_bytes(), start, start + 40, 0);
+            for hex in [&one, &two] {
+                assert!((0..32).all(|at| !line.text.contains(&hex[at..at + 8])), "{}", line.text);
+            }
+            assert_eq!(line.cut, (true, true));
+            assert!(!line.text.contains('\u{fffd}') && line.text.chars().count() <= 170);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Whether one of a rule's places holds for a value.
+
+use crate::detect::context;
+use crate::detect::form::{self, Formed};
+use crate::detect::statement::{headers, holds, statement, vicinity};
+use crate::leak::Confidence;
+use crate::rule::Place;
+use crate::rule::key::Key;
+
+/// All that is known of the surroundings of one value, read once for all rules that want it.
+#[derive(Debug)]
+pub(super) struct Surroundings<'a> {
+    bytes: &'a [u8],
+    statement: std::ops::Range<usize>,
+    headers: Vec<std::ops::Range<usize>>,
+    pub(super) keys: Vec<Key>,
+    pub(super) formed: Option<Formed>,
+}
+
+/// A place that holds, and the key that made it hold.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) confidence: Confidence,
+    pub(super) key: Option<Key>,
+}
+
+impl<'a> Surroundings<'a> {
+    pub(super) fn new(bytes: &'a [u8], start: usize, end: usize) -> Self {
+        let statement = statement(bytes, start, end);
+        Self {
+            headers: headers(bytes, &statement),
+            keys: context::keys(bytes, start),
+            formed: form::form(bytes, start, end),
+            bytes,
+            statement,
+        }
+    }
+
+    /// The place with the highest confidence that holds.
+    pub(super) fn best(&self, places: &[Place]) -> Option<Held> {
+        places.iter().filter_map(|place| self.held(place)).max_by_key(|held| held.confidence)
+    }
+
+    fn held(&self, place: &Place) -> Option<Held> {
+        let matches = |key: &&Key| place.keys.iter().any(|pattern| pattern.matches(key));
+        let key = self.keys.iter().find(matches).cloned();
+        let keyed = place.keys.is_empty() || key.is_some();
+        let formed = place.form.is_none() || self.formed.as_ref().map(|it| it.form) == place.form;
+        let held = keyed && formed && self.beside(&place.beside) && self.near(&place.near);
+        held.then_some(Held { confidence: place.confidence, key })
+    }
+
+    fn beside(&self, words: &[String]) -> bool {
+        let here = [self.statement.clone()];
+        let ranges = || here.iter().chain(&self.headers);
+        let any = |word: &String| ranges().any(|range| holds(&self.bytes[range.clone()], word));
+        words.is_empty() || words.iter().any(any)
+    }
+
+    fn near(&self, words: &[String]) -> bool {
+        if words.is_empty() {
+            return true;
+        }
+        let around = &self.bytes[vicinity(self.bytes, &self.statement)];
+        words.iter().any(|word| holds(around, word))
+    }
+
+    /// What stands before and after a value on its line, 256 bytes at most.
+    pub(super) fn line(&self, start: usize, end: usize) -> (&'a [u8], &'a [u8]) {
+        use crate::detect::statement::{line_end, line_start};
+        let from = line_start(self.bytes, start.saturating_sub(256), start);
+        let to = line_end(self.bytes, self.bytes.len().min(end + 256), end);
+        (&self.bytes[from..start], &self.bytes[end..to])
+    }
+}

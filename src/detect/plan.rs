@@ -1,0 +1,102 @@
+//! How the rules of a run are searched for: worked out once, so that a byte costs the same
+//! however many rules there are.
+
+use std::sync::Arc;
+
+use crate::detect::words::Words;
+use crate::rule::shape::Lead;
+use crate::rule::{Place, Rule};
+
+/// Which rules a run of hex digits or an anchor can belong to.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Rules whose run of hex digits follows something else, such as `squ_`.
+    pub(super) led: Vec<(usize, Lead)>,
+    /// The bytes that can stand before such a run.
+    pub(super) led_byte: [bool; 256],
+    /// For each length of a piece without dashes, the rules that want it.
+    pub(super) solid: Vec<Vec<usize>>,
+    /// Rules whose tokens hold dashes themselves.
+    pub(super) jointed: Vec<usize>,
+    /// Rules that are found by anchors.
+    pub(super) anchored: Vec<Anchored>,
+    pub(super) anchors: Words,
+    /// Words of which one must be around a value before its context is read.
+    pub(super) words: Words,
+    /// For each rule the bits of its words; all bits where a place needs none.
+    pub(super) wanted: Vec<u128>,
+}
+
+/// A rule without a run, and the bits of its anchors.
+#[derive(Debug)]
+pub(super) struct Anchored {
+    pub(super) rule: usize,
+    pub(super) bits: u128,
+}
+
+impl Plan {
+    pub(super) fn new(rules: &[Arc<Rule>]) -> Self {
+        let mut plan = Self {
+            led: Vec::new(),
+            led_byte: [false; 256],
+            solid: Vec::new(),
+            jointed: Vec::new(),
+            anchored: Vec::new(),
+            anchors: Words::exact(&[]),
+            words: Words::spelled(&[]),
+            wanted: Vec::new(),
+        };
+        let mut anchors = Vec::new();
+        let mut words = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            match rule.shape.lead() {
+                None => plan
+                    .anchored
+                    .push(Anchored { rule: index, bits: bits(&mut anchors, &rule.anchors) }),
+                Some(lead) => plan.add_run(index, rule, lead),
+            }
+            plan.wanted.push(wanted(&mut words, &rule.places));
+        }
+        plan.anchors = Words::exact(&anchors);
+        plan.words = Words::spelled(&words);
+        plan
+    }
+
+    fn add_run(&mut self, index: usize, rule: &Rule, lead: Lead) {
+        if lead.max > 0 {
+            self.led.push((index, lead));
+            // The last byte before the run is of the last class before it.
+            let before = rule.shape.atoms().iter().scan(0, |at, atom| {
+                *at += atom.max;
+                Some((*at, atom))
+            });
+            for (_, atom) in before.filter(|(at, _)| *at <= lead.max) {
+                atom.set.bytes().for_each(|byte| self.led_byte[usize::from(byte)] = true);
+            }
+        } else if rule.shape.jointed() {
+            self.jointed.push(index);
+        } else {
+            let longest = rule.shape.max_len();
+            self.solid.resize(self.solid.len().max(longest + 1), Vec::new());
+            self.solid[rule.shape.min_len()..=longest].iter_mut().for_each(|of| of.push(index));
+        }
+    }
+}
+
+/// The bits of `own` among `all`, which grows by what it lacks.
+fn bits<T: Clone + PartialEq>(all: &mut Vec<T>, own: &[T]) -> u128 {
+    own.iter().fold(0, |bits, one| {
+        let at = all.iter().position(|it| it == one).unwrap_or_else(|| {
+            all.push(one.clone());
+            all.len() - 1
+        });
+        bits | 1 << at.min(127)
+    })
+}
+
+fn wanted(words: &mut Vec<String>, places: &[Place]) -> u128 {
+    places.iter().fold(0, |wanted, place| {
+        let own = place.words();
+        if own.is_empty() { u128::MAX } else { wanted | bits(words, &own) }
+    })
+}

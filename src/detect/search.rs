@@ -1,0 +1,240 @@
+//! One search through one blob: from runs and anchors to judged hits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::detect::boundary::{stands_alone, stands_free};
+use crate::detect::place::Surroundings;
+use crate::detect::plan::Plan;
+use crate::detect::runs::Runs;
+use crate::detect::words::Around;
+use crate::judge;
+use crate::leak::{Confidence, Dismissal, DismissalKind};
+use crate::rule::Rule;
+use crate::rule::key::Key;
+
+/// More hits than this are not collected: a blob with so many holds test data or an attack,
+/// and the first ten thousand say so.
+pub(super) const MOST: usize = 10_000;
+/// How far before and after a value words can matter: statement, then headers above it (1 KiB
+/// and 2 KiB); statement, then lines below it (1 KiB each).
+const BEFORE: usize = 3072;
+const AFTER: usize = 2048;
+/// How far from an anchor its token may lie: a key, a gap and the longest token.
+const ANCHOR_REACH: usize = 384;
+/// More distinct values than this under one key of one blob are ids.
+const SAME_KEY: usize = 20;
+
+/// One value that a rule claims.
+#[derive(Debug)]
+pub(super) struct Hit {
+    pub(super) rule: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) confidence: Confidence,
+    pub(super) user: Option<String>,
+    pub(super) dismissal: Option<Dismissal>,
+    /// The words of the key that made a bare value a token.
+    key: Option<Key>,
+}
+
+/// The state of one search.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    pub(super) rules: &'a [Arc<Rule>],
+    pub(super) plan: &'a Plan,
+    pub(super) bytes: &'a [u8],
+    pub(super) explain: bool,
+    hits: Vec<Hit>,
+    around: Around<'a>,
+    surroundings: Option<(usize, usize, Surroundings<'a>)>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        rules: &'a [Arc<Rule>],
+        plan: &'a Plan,
+        bytes: &'a [u8],
+        explain: bool,
+    ) -> Self {
+        let around = Around::new(&plan.words, bytes);
+        Self { rules, plan, bytes, explain, hits: Vec::new(), around, surroundings: None }
+    }
+
+    /// All hits in order of position, one for each place, and whether the cap was reached.
+    pub(super) fn hits(mut self) -> (Vec<Hit>, bool) {
+        for (start, end) in Runs::new(self.bytes) {
+            self.run(start, end);
+            if self.hits.len() >= MOST {
+                break;
+            }
+        }
+        // The words around move forward only, so the second pass needs its own.
+        self.around = Around::new(&self.plan.words, self.bytes);
+        self.anchored();
+        let capped = self.hits.len() >= MOST;
+        let mut hits = resolve(self.hits, self.rules);
+        hits.truncate(MOST);
+        dismiss_columns(&mut hits, self.bytes);
+        (hits, capped)
+    }
+
+    fn run(&mut self, start: usize, end: usize) {
+        let plan = self.plan;
+        if start > 0 && plan.led_byte[usize::from(self.bytes[start - 1])] {
+            for (rule, lead) in &plan.led {
+                let begins = (lead.min..=lead.max).filter_map(|lead| start.checked_sub(lead));
+                for at in begins {
+                    if let Some(to) = self.rules[*rule].shape.match_at(self.bytes, at) {
+                        self.consider(*rule, at, to, start);
+                    }
+                }
+            }
+        }
+        let mut at = start;
+        while at < end && self.hits.len() < MOST {
+            let dash = memchr::memchr(b'-', &self.bytes[at..end]);
+            let to = dash.map_or(end, |found| at + found);
+            for rule in plan.solid.get(to - at).map_or(&[][..], Vec::as_slice) {
+                if self.rules[*rule].shape.match_at(self.bytes, at) == Some(to) {
+                    self.consider(*rule, at, to, at);
+                }
+            }
+            for rule in &plan.jointed {
+                if let Some(to) = self.rules[*rule].shape.match_at(self.bytes, at) {
+                    self.consider(*rule, at, to, at);
+                }
+            }
+            at = to + 1;
+        }
+    }
+
+    /// Looks around each anchor for tokens that hold no run. Each byte is looked at once a
+    /// rule, however close the anchors stand.
+    fn anchored(&mut self) {
+        let plan = self.plan;
+        let mut done = vec![0; plan.anchored.len()];
+        let mut from = 0;
+        while let Some((at, bits)) = plan.anchors.next(self.bytes, from, self.bytes.len()) {
+            for (anchored, done) in plan.anchored.iter().zip(&mut done) {
+                if anchored.bits & bits != 0 {
+                    let to = self.bytes.len().min(at + ANCHOR_REACH);
+                    for start in at.saturating_sub(ANCHOR_REACH).max(*done)..to {
+                        self.anchored_at(anchored.rule, start);
+                    }
+                    *done = to.max(*done);
+                }
+            }
+            if self.hits.len() >= MOST {
+                break;
+            }
+            from = at + 1;
+        }
+    }
+
+    fn anchored_at(&mut self, rule: usize, start: usize) {
+        // Inside a word no token begins, and most bytes are inside one.
+        let inside = start > 0 && self.bytes[start - 1].is_ascii_lowercase();
+        if inside && !stands_free(self.bytes, start, self.bytes.len()) {
+            return;
+        }
+        if let Some(end) = self.rules[rule].shape.match_at(self.bytes, start) {
+            self.consider(rule, start, end, start);
+        }
+    }
+
+    /// Judges one value that has the shape of one rule. `order` moves forward only.
+    fn consider(&mut self, index: usize, start: usize, end: usize, order: usize) {
+        let rule = &self.rules[index];
+        let alone = !rule.bare || stands_alone(self.bytes, start, end);
+        if !alone || !stands_free(self.bytes, start, end) {
+            return;
+        }
+        let wanted = self.plan.wanted[index];
+        let free = !rule.bare || wanted == u128::MAX;
+        if !free && self.around.within(order.saturating_sub(BEFORE), end + AFTER) & wanted == 0 {
+            return;
+        }
+        let (bytes, explain) = (self.bytes, self.explain);
+        let around = self.surroundings(start, end);
+        let held = around.best(&rule.places);
+        let seen_by_context =
+            judge_context(around, rule, held.as_ref().and_then(|it| it.key.as_ref()), start, end);
+        if rule.bare && held.is_none() && !(explain && seen_by_context.is_some()) {
+            return;
+        }
+        let dismissal = seen_by_context.or_else(|| judge::value(rule, &bytes[start..end]));
+        let user = around.formed.as_ref().and_then(|formed| formed.user.clone());
+        let (confidence, key) = held.map_or((Confidence::High, None), |it| (it.confidence, it.key));
+        if dismissal.is_none() || explain {
+            self.hits.push(Hit { rule: index, start, end, confidence, user, dismissal, key });
+        }
+    }
+
+    fn surroundings(&mut self, start: usize, end: usize) -> &Surroundings<'a> {
+        let fresh = self.surroundings.take().filter(|(from, to, _)| (*from, *to) == (start, end));
+        let (_, _, kept) = self.surroundings.insert(
+            fresh.unwrap_or_else(|| (start, end, Surroundings::new(self.bytes, start, end))),
+        );
+        kept
+    }
+}
+
+/// What the line and the keys say of a value: all of it for a bare one, only whether its key
+/// calls it an example where the shape proves itself.
+fn judge_context(
+    around: &Surroundings<'_>,
+    rule: &Rule,
+    held: Option<&Key>,
+    start: usize,
+    end: usize,
+) -> Option<Dismissal> {
+    let keys = around.keys.first().into_iter().chain(held);
+    let by_key = keys.into_iter().find_map(|key| judge::key(key, rule.bare));
+    if by_key.is_some() || !rule.bare {
+        return by_key;
+    }
+    let (before, after) = around.line(start, end);
+    judge::line(before, after)
+}
+
+/// Of hits that overlap the best stays: accepted, then surer, then with a prefix, then longer,
+/// then by the rules' order.
+fn resolve(mut hits: Vec<Hit>, rules: &[Arc<Rule>]) -> Vec<Hit> {
+    let rank = |hit: &Hit| {
+        let accepted = hit.dismissal.is_none();
+        (accepted, hit.confidence, !rules[hit.rule].bare, hit.end - hit.start)
+    };
+    hits.sort_by_key(|hit| (hit.start, hit.rule));
+    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        match kept.last_mut() {
+            Some(last) if hit.start < last.end => {
+                if rank(&hit) > rank(last) {
+                    *last = hit;
+                }
+            }
+            _ => kept.push(hit),
+        }
+    }
+    kept
+}
+
+/// More than twenty distinct values of one length under one key of one blob are a column of
+/// ids: real leaks come one to three in a file, or one value many times.
+fn dismiss_columns(hits: &mut [Hit], bytes: &[u8]) {
+    let mut columns: BTreeMap<(usize, Vec<String>), BTreeSet<&[u8]>> = BTreeMap::new();
+    let column = |hit: &Hit| Some((hit.end - hit.start, hit.key.as_ref()?.words.clone()));
+    for hit in hits.iter() {
+        if let Some(column) = column(hit) {
+            columns.entry(column).or_default().insert(&bytes[hit.start..hit.end]);
+        }
+    }
+    for hit in hits.iter_mut().filter(|hit| hit.dismissal.is_none()) {
+        let values = column(hit).and_then(|column| columns.get(&column)).map_or(0, BTreeSet::len);
+        if values > SAME_KEY {
+            let why = format!("{values} different values under this key in one place: ids");
+            hit.dismissal = Some(Dismissal::new(DismissalKind::Statistics, why));
+        }
+    }
+}
