@@ -1,0 +1,3 @@
+//! What the commands do, apart from the parsing of their arguments.
+
+pub mod rules;

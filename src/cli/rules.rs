@@ -1,0 +1,118 @@
+//! `squelch rules`: list, show and test.
+
+use std::io::{self, Write};
+
+use crate::remedy::shell_line;
+use crate::rule::{Rule, Rules, Sample};
+use crate::selftest;
+
+/// Writes one line a rule: id, severity, service, name.
+pub fn list(rules: &Rules, out: &mut dyn Write) -> io::Result<()> {
+    let width = |text: fn(&Rule) -> usize| rules.rules.iter().map(|rule| text(rule)).max();
+    let id = width(|rule| rule.id.len()).unwrap_or(0);
+    let service = width(|rule| rule.service.name.len()).unwrap_or(0);
+    for rule in &rules.rules {
+        let severity = format!("{:?}", rule.severity).to_lowercase();
+        writeln!(
+            out,
+            "{:id$}  {severity:8}  {:service$}  {}",
+            rule.id, rule.service.name, rule.name
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes all that a rule says. `Ok(false)` means that there is none with this id.
+pub fn show(rules: &Rules, id: &str, out: &mut dyn Write) -> io::Result<bool> {
+    let Some(rule) = rules.get(id) else { return Ok(false) };
+    let context = if rule.bare { "only where its context proves it" } else { "wherever it stands" };
+    writeln!(out, "{}: {}", rule.id, rule.name)?;
+    writeln!(out, "  service   {} ({})", rule.service.name, rule.service.id)?;
+    writeln!(out, "  severity  {}", format!("{:?}", rule.severity).to_lowercase())?;
+    writeln!(out, "  why       {}", rule.why)?;
+    writeln!(out, "  pattern   {}, {context}", rule.pattern)?;
+    samples("found in", &rule.examples, out)?;
+    samples("not in", &rule.counters, out)?;
+    remedy(rule, out)?;
+    for document in &rule.service.documents {
+        writeln!(out, "  document  {document}")?;
+    }
+    Ok(true)
+}
+
+fn samples(title: &str, samples: &[Sample], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  {title}")?;
+    samples.iter().try_for_each(|sample| writeln!(out, "    {} ({})", sample.why, sample.at))
+}
+
+fn remedy(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    let remedy = &rule.remedy;
+    writeln!(out, "  revoke")?;
+    if let Some(page) = &remedy.page {
+        writeln!(out, "    page: {page}")?;
+    }
+    for (number, step) in remedy.steps.iter().enumerate() {
+        writeln!(out, "    {}. {step}", number + 1)?;
+    }
+    if !remedy.command.is_empty() {
+        writeln!(out, "    {}", shell_line(&remedy.command))?;
+    }
+    if !remedy.prove.is_empty() {
+        writeln!(out, "    prove: {}", shell_line(&remedy.prove))?;
+    }
+    if let Some(answer) = &remedy.proved_by {
+        writeln!(out, "    dead when it prints {answer}")?;
+    }
+    Ok(())
+}
+
+/// Runs the rules' own examples, writes what failed, and says whether all held. With `files`
+/// only rules whose samples stand in one of them are tested; all rules search.
+pub fn test(rules: &Rules, files: &[&str], out: &mut dyn Write) -> io::Result<bool> {
+    let wanted = |rule: &Rule| {
+        let stands = |file: &&str| {
+            let at = rule.examples.first().map_or("", |sample| sample.at.as_str());
+            at.rsplit_once(':').is_some_and(|(path, _)| path == *file)
+        };
+        files.is_empty() || files.iter().any(stands)
+    };
+    let outcome = selftest::check(rules, wanted);
+    for failure in &outcome.failures {
+        writeln!(out, "{}: {}: {}", failure.at, failure.rule, failure.what)?;
+    }
+    let verdict = if outcome.failures.is_empty() { "all hold" } else { "not all hold" };
+    let count = outcome.failures.len();
+    writeln!(
+        out,
+        "{} rules, {} texts searched, {count} failed: {verdict}",
+        outcome.rules, outcome.checks
+    )?;
+    Ok(outcome.failures.is_empty() && outcome.rules > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn lists_shows_and_tests() {
+        let rules = Rules::builtin().expect("built-in rules compile");
+        let listed = text(|out| list(&rules, out).expect("a vector takes it"));
+        assert_eq!(listed.lines().count(), rules.rules.len());
+        for rule in &rules.rules {
+            let shown = text(|out| assert!(show(&rules, &rule.id, out).expect("a vector")));
+            assert!(shown.contains(&rule.name) && shown.contains("revoke"), "{shown}");
+        }
+        assert!(!show(&rules, "no-such-rule", &mut Vec::new()).expect("a vector"));
+        let tested =
+            text(|out| assert!(test(&rules, &["rules/snyk.toml"], out).expect("a vector")));
+        assert!(tested.starts_with("1 rules, "), "{tested}");
+        assert!(!test(&rules, &["rules/none.toml"], &mut Vec::new()).expect("a vector"));
+    }
+}
