@@ -19,6 +19,7 @@ pub mod detect;
 pub mod finding;
 pub mod judge;
 pub mod leak;
+pub mod line_hash;
 pub mod origin;
 pub mod problem;
 pub mod remedy;
