@@ -23,6 +23,7 @@ pub mod line_hash;
 pub mod origin;
 pub mod problem;
 pub mod remedy;
+pub mod report;
 pub mod rule;
 pub mod secret;
 pub mod selftest;

@@ -1,0 +1,85 @@
+//! A report in a file: all of it or nothing.
+//!
+//! The text goes into a new file beside the target, readable by its owner only, which then takes
+//! the target's name. So a full disk leaves no half report, a reader never sees one, and a
+//! symbolic link at the target is replaced, not followed to what it points at.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use tempfile::NamedTempFile;
+
+/// Writes what `render` produces to `path`.
+pub fn write(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) || path.file_name().is_none() {
+        bail!(
+            "cannot write the report to {}: it is a directory; name a file in it",
+            path.display()
+        );
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    replace(path, folder, render).with_context(|| {
+        let shown = path.display();
+        format!("cannot write the report to {shown}: check that its folder exists, is writable and has room")
+    })
+}
+
+fn replace(
+    path: &Path,
+    folder: &Path,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = NamedTempFile::with_prefix_in(".squelch-", folder)?;
+    let mut buffered = BufWriter::new(file.as_file_mut());
+    render(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|refused| refused.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("the folder is there");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_failed_report_leaves_the_old_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.sarif");
+        write(&path, |out| out.write_all(b"old")).expect("written");
+        let failed = write(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        });
+        assert!(format!("{:#}", failed.expect_err("it fails")).contains("a.sarif"));
+        assert_eq!(fs::read(&path).expect("still there"), b"old");
+        assert_eq!(names(folder.path()), ["a.sarif"], "no temporary file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_a_folder_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "untouched").expect("written");
+        std::os::unix::fs::symlink(&target, &link).expect("linked");
+        write(&link, |out| out.write_all(b"report")).expect("written");
+        assert_eq!(fs::read_to_string(&target).expect("there"), "untouched");
+        assert!(!fs::symlink_metadata(&link).expect("there").is_symlink());
+        let refused = write(folder.path(), |_| Ok(())).expect_err("a folder");
+        assert!(refused.to_string().contains("it is a directory"), "{refused}");
+    }
+}

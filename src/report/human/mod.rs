@@ -1,0 +1,232 @@
+//! The form for people: what was found, why it matters, what to do.
+
+use std::io::{self, Write};
+
+use crate::finding::{Finding, Report, Verdict};
+use crate::leak::Place;
+use crate::origin::{History, OriginKind, Reach};
+use crate::remedy::{Remedy, shell_line};
+use crate::report::Style;
+use crate::report::paths::short;
+
+pub(crate) mod frame;
+pub(crate) mod ink;
+pub(super) mod text;
+
+use frame::Quote;
+use ink::{Ink, paint};
+use text::{count, shown_line, write_prose};
+
+/// Places of one token that are shown in full.
+const FULL_PLACES: usize = 5;
+
+/// Writes all findings, worst first, and with `explain` what was dismissed.
+pub fn write_human(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.findings {
+        write_finding(finding, style, out)?;
+    }
+    if style.explain && !report.dismissed.is_empty() {
+        write_dismissed(report, style, out)?;
+    }
+    writeln!(out, "{}", closing(report, style))
+}
+
+/// The last line: how many tokens.
+fn closing(report: &Report, style: &Style) -> String {
+    let problems = report.problems.len() as u64;
+    if !report.findings.is_empty() {
+        let places = report.findings.iter().map(|finding| finding.places.len() as u64).sum();
+        let tokens = count(report.findings.len() as u64, "token");
+        return paint(style, Ink::Strong, &format!("{tokens} in {}.", count(places, "place")));
+    }
+    if problems == 0 {
+        return paint(style, Ink::Good, "No analysis tokens found.");
+    }
+    let problems = count(problems, "problem");
+    let line = format!(
+        "No analysis tokens found in what was read, but the scan is incomplete: {problems}."
+    );
+    paint(style, Ink::Warning, &line)
+}
+
+fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let ink = Ink::of(finding.severity);
+    let title = format!("{} {}", finding.rule.name, finding.redacted);
+    let word = paint(style, ink, severity_word(finding));
+    writeln!(out, "{word}: {}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
+    write_places(finding, ink, style, out)?;
+    write_facts(finding, style, out)?;
+    heading("Why it matters", style, out)?;
+    write_prose("  ", &finding.rule.why, style, out)?;
+    write_remedy(&finding.remedy, style, out)?;
+    writeln!(out)
+}
+
+fn severity_word(finding: &Finding) -> &'static str {
+    use crate::finding::Severity as S;
+    match finding.severity {
+        S::Critical => "critical",
+        S::High => "high",
+        S::Medium => "medium",
+        S::Low => "low",
+        S::Info => "info",
+    }
+}
+
+fn write_places(finding: &Finding, ink: Ink, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let shown = finding.places.len().min(FULL_PLACES);
+    let quotes: Vec<_> = finding.places[..shown].iter().map(quote).collect();
+    let rest = &finding.places[shown..];
+    let more = (!rest.is_empty()).then(|| more_line(rest));
+    frame::draw(&quotes, more.as_deref(), ink, style, out)
+}
+
+fn quote(place: &Place) -> Quote<'_> {
+    let (line, column) = (place.position.line, place.position.column);
+    Quote {
+        at: format!("{}:{line}:{column}", place.origin.path),
+        about: about(place),
+        number: line,
+        line: &place.line,
+    }
+}
+
+fn more_line(rest: &[Place]) -> String {
+    let history = rest.iter().filter(|place| place.origin.history.is_some()).count() as u64;
+    let all = rest.len() as u64;
+    let where_to = match history {
+        0 => String::new(),
+        n if n == all => ", in history".to_owned(),
+        n => format!(", {n} of them in history"),
+    };
+    format!("and {}{where_to}", count(all, "more place"))
+}
+
+/// What is known of a place beyond its line.
+fn about(place: &Place) -> Option<String> {
+    let mut parts: Vec<String> = Vec::new();
+    match (&place.origin.history, place.origin.kind) {
+        (Some(history), _) => parts.extend(history_parts(history)),
+        (None, OriginKind::Worktree) => {}
+        (None, OriginKind::Index) => parts.push("staged".to_owned()),
+        (None, OriginKind::History) => parts.push("in history".to_owned()),
+        (None, OriginKind::Config) => parts.push("configuration of git".to_owned()),
+        (None, OriginKind::Reflog) => parts.push("a reflog".to_owned()),
+        (None, OriginKind::Ref) => parts.push("the name of a ref".to_owned()),
+        (None, OriginKind::Gitdir) => parts.push("a file of git's own".to_owned()),
+        (None, OriginKind::Stdin) => parts.push("standard input".to_owned()),
+    }
+    if place.versions > 1 {
+        parts.push(count(place.versions, "version"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn history_parts(history: &History) -> Vec<String> {
+    let mut parts = Vec::new();
+    match (&history.commit, &history.author_date) {
+        (Some(commit), Some(date)) => {
+            parts.push(format!("since {} in {}", day(date), short(commit)));
+        }
+        (Some(commit), None) => parts.push(format!("since commit {}", short(commit))),
+        (None, _) => parts.push(format!("{} {}", history.object_kind, short(&history.object))),
+    }
+    if history.in_head {
+        parts.push("still in HEAD".to_owned());
+    } else if history.reach != Reach::Dangling {
+        parts.push("no longer in HEAD".to_owned());
+    }
+    parts.push(reach_words(history));
+    parts
+}
+
+/// The day of an RFC 3339 date.
+fn day(date: &str) -> &str {
+    date.split('T').next().unwrap_or(date)
+}
+
+fn reach_words(history: &History) -> String {
+    let name = history.reached_from.as_deref().map(|name| {
+        let kinds = ["refs/heads/", "refs/remotes/", "refs/tags/"];
+        kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name)
+    });
+    let named = |kind: &str| match name {
+        Some(name) => format!("{kind} {name}"),
+        None => format!("a {kind}"),
+    };
+    match history.reach {
+        Reach::Head => "reachable from HEAD".to_owned(),
+        Reach::Branch => named("branch"),
+        Reach::Tag => named("tag"),
+        Reach::Ref => named("ref"),
+        Reach::Stash => "in the stash".to_owned(),
+        Reach::Reflog => "only in a reflog".to_owned(),
+        Reach::Dangling => "dangling: reachable from nothing".to_owned(),
+    }
+}
+
+/// What else is known of the token: its service, what stood beside it, notes.
+fn write_facts(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let sign = paint(style, Ink::Quiet, "=");
+    let mut fact = |name: &str, text: &str| {
+        let first = format!("    {sign} {}", paint(style, Ink::Quiet, &format!("{name}: ")));
+        writeln!(out, "{first}{}", shown_line(text, style))
+    };
+    fact("service", &finding.rule.service.name)?;
+    for (name, values) in &finding.companions {
+        fact(name, &values.join(", "))?;
+    }
+    let Verdict::Unasked(why) = &finding.verdict;
+    fact("verdict", &format!("not asked, {why}"))?;
+    for note in &finding.notes {
+        fact("note", note)?;
+    }
+    Ok(())
+}
+
+fn heading(text: &str, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n  {}", paint(style, Ink::Strong, text))
+}
+
+fn write_remedy(remedy: &Remedy, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    heading("What to do", style, out)?;
+    for (index, step) in remedy.steps.iter().enumerate() {
+        write_prose(&format!("  {}. ", index + 1), step, style, out)?;
+    }
+    if let Some(page) = &remedy.page {
+        writeln!(out, "  Page: {}", paint(style, Ink::Command, &shown_line(page, style)))?;
+    }
+    write_command("Revoke it:", &remedy.command, style, out)?;
+    write_command("Prove it:", &remedy.prove, style, out)?;
+    if let Some(proof) = &remedy.proved_by {
+        write_prose("  Once it is dead, this prints: ", proof, style, out)?;
+    }
+    Ok(())
+}
+
+/// A command on a line of its own, never wrapped, so that it can be copied.
+fn write_command(
+    label: &str,
+    words: &[String],
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if words.is_empty() {
+        return Ok(());
+    }
+    let command = paint(style, Ink::Command, &shown_line(&shell_line(words), style));
+    writeln!(out, "  {label}\n      {command}")
+}
+
+fn write_dismissed(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", paint(style, Ink::Strong, "Dismissed, no credentials:"))?;
+    for dismissed in &report.dismissed {
+        let (path, line) = (&dismissed.place.origin.path, dismissed.place.position.line);
+        let at = shown_line(&format!("{path}:{line}"), style);
+        let redacted = shown_line(&dismissed.redacted, style);
+        let rule = paint(style, Ink::Quiet, &shown_line(&dismissed.rule_id, style));
+        let why = shown_line(&dismissed.dismissal.why, style);
+        writeln!(out, "  {at}  {redacted}  {rule}  {why}")?;
+    }
+    writeln!(out)
+}

@@ -1,0 +1,219 @@
+//! JSON Lines: one object a line, findings first, then problems, last a summary.
+//!
+//! Names and order are a contract (schema 1): new fields may be added, none may change.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::json;
+use super::paths::Paths;
+use crate::finding::{Dismissed, Finding, Report, Severity, Tally, Verdict};
+use crate::leak::{Confidence, DismissalKind, Place};
+use crate::origin::{OriginKind, Reach};
+use crate::problem::Problem;
+use crate::remedy::Remedy;
+use crate::secret::Fingerprint;
+
+const SCHEMA: u8 = 1;
+
+/// Writes the whole report.
+pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let paths = Paths::new(report);
+    for finding in &report.findings {
+        write_line(&FindingLine::new(finding, paths), out)?;
+    }
+    for dismissed in &report.dismissed {
+        write_line(&DismissalLine::new(dismissed, paths), out)?;
+    }
+    for problem in &report.problems {
+        write_line(&ProblemLine { schema: SCHEMA, kind: "problem", problem }, out)?;
+    }
+    write_line(&SummaryLine::new(report), out)
+}
+
+fn write_line(line: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    json::write(line, out)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    schema: u8,
+    #[serde(rename = "type")]
+    line_type: &'static str,
+    rule: &'a str,
+    service: &'a str,
+    kind: &'a str,
+    fingerprint: Fingerprint,
+    redacted: &'a str,
+    severity: Severity,
+    confidence: Confidence,
+    verdict: VerdictField,
+    /// What the service said of the token: nothing as long as nothing asks.
+    identity: BTreeMap<&'static str, String>,
+    companions: &'a BTreeMap<String, Vec<String>>,
+    locations: Vec<Location<'a>>,
+    remedy: &'a Remedy,
+    usages: [(); 0],
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct VerdictField {
+    state: &'static str,
+    why: &'static str,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    uri: String,
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    origin: OriginKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author_date: Option<&'a str>,
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reachable: Option<&'static str>,
+    view: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reachable_from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_head: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    repository: &'a str,
+    versions: u64,
+    confidence: Confidence,
+    snippet: &'a str,
+}
+
+#[derive(Serialize)]
+struct DismissalLine<'a> {
+    schema: u8,
+    #[serde(rename = "type")]
+    line_type: &'static str,
+    rule: &'a str,
+    redacted: &'a str,
+    reason: DismissalKind,
+    why: &'a str,
+    location: Location<'a>,
+}
+
+#[derive(Serialize)]
+struct ProblemLine<'a> {
+    schema: u8,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    problem: &'a Problem,
+}
+
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    schema: u8,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    complete: bool,
+    findings: usize,
+    problems: usize,
+    read: &'a Tally,
+    seconds: f64,
+}
+
+impl<'a> FindingLine<'a> {
+    fn new(finding: &'a Finding, paths: Paths<'_>) -> Self {
+        let Verdict::Unasked(why) = finding.verdict;
+        Self {
+            schema: SCHEMA,
+            line_type: "finding",
+            rule: &finding.rule.id,
+            service: &finding.rule.service.id,
+            kind: &finding.rule.kind,
+            fingerprint: finding.fingerprint,
+            redacted: &finding.redacted,
+            severity: finding.severity,
+            confidence: finding.confidence,
+            verdict: VerdictField { state: "unasked", why },
+            identity: BTreeMap::new(),
+            companions: &finding.companions,
+            locations: finding.places.iter().map(|place| Location::new(place, paths)).collect(),
+            remedy: &finding.remedy,
+            usages: [],
+            notes: &finding.notes,
+        }
+    }
+}
+
+impl<'a> DismissalLine<'a> {
+    fn new(dismissed: &'a Dismissed, paths: Paths<'_>) -> Self {
+        Self {
+            schema: SCHEMA,
+            line_type: "dismissal",
+            rule: &dismissed.rule_id,
+            redacted: &dismissed.redacted,
+            reason: dismissed.dismissal.kind,
+            why: &dismissed.dismissal.why,
+            location: Location::new(&dismissed.place, paths),
+        }
+    }
+}
+
+impl<'a> Location<'a> {
+    fn new(place: &'a Place, paths: Paths<'_>) -> Self {
+        let origin = &place.origin;
+        let history = origin.history.as_ref();
+        Self {
+            uri: paths.uri(origin),
+            line: place.position.line,
+            column: place.position.column,
+            end_line: place.position.end_line,
+            end_column: place.position.end_column,
+            origin: origin.kind,
+            commit: history.and_then(|history| history.commit.as_deref()),
+            author_date: history.and_then(|history| history.author_date.as_deref()),
+            path: &origin.path,
+            reachable: history.map(|history| reach_word(history.reach)),
+            view: "raw",
+            reachable_from: history.and_then(|history| history.reached_from.as_deref()),
+            in_head: history.map(|history| history.in_head),
+            object: history.map(|history| history.object.as_str()),
+            repository: &origin.repository,
+            versions: place.versions,
+            confidence: place.confidence,
+            snippet: &place.line.text,
+        }
+    }
+}
+
+impl<'a> SummaryLine<'a> {
+    fn new(report: &'a Report) -> Self {
+        Self {
+            schema: SCHEMA,
+            kind: "summary",
+            complete: report.problems.is_empty(),
+            findings: report.findings.len(),
+            problems: report.problems.len(),
+            read: &report.tally,
+            seconds: report.seconds,
+        }
+    }
+}
+
+/// The contract's five words: a branch, a tag and any other ref are all `ref`.
+pub(super) fn reach_word(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Head => "head",
+        Reach::Branch | Reach::Tag | Reach::Ref => "ref",
+        Reach::Stash => "stash",
+        Reach::Reflog => "reflog",
+        Reach::Dangling => "dangling",
+    }
+}

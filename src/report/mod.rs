@@ -1,0 +1,65 @@
+//! Reports: what a run found, in the forms that people and programs read.
+//!
+//! A report is written from a [`Report`], which holds no credential, so nothing here can print
+//! one. What comes from scanned content (paths, source lines, ref names, companions) is still
+//! hostile: each format neutralises it for its reader.
+
+use std::str::FromStr;
+
+mod escape;
+pub mod file;
+mod human;
+mod json;
+mod jsonl;
+mod paths;
+mod summary;
+
+pub use human::write_human;
+pub use jsonl::write_jsonl;
+pub use summary::write_summary;
+
+#[cfg(doc)]
+use crate::finding::Report;
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people, on a screen.
+    Human,
+    /// One JSON object a line.
+    Jsonl,
+    /// SARIF 2.1.0.
+    Sarif,
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "human" => Ok(Self::Human),
+            "jsonl" => Ok(Self::Jsonl),
+            "sarif" => Ok(Self::Sarif),
+            other => Err(format!("no format is called {other:?}: human, jsonl or sarif")),
+        }
+    }
+}
+
+/// How the human form is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    pub color: bool,
+    /// Columns of the screen; a narrow one is treated as 40 wide.
+    pub width: usize,
+    /// Whether characters beyond ASCII may be used.
+    pub unicode: bool,
+    /// Whether what was dismissed is listed, too.
+    pub explain: bool,
+}
+
+impl Style {
+    /// No colour, 80 columns: what a file or a pipe gets.
+    pub fn plain() -> Self {
+        Self { color: false, width: 80, unicode: true, explain: false }
+    }
+}

@@ -1,0 +1,86 @@
+//! The last words, for standard error: what kept us from looking, and what was read.
+
+use std::io::{self, Write};
+
+use super::Style;
+use super::escape::shown;
+use super::human::ink::{Ink, paint};
+use super::human::text::{count, write_prose};
+use crate::finding::{Report, Tally};
+use crate::problem::Problem;
+
+/// Problems listed one by one; a damaged repository can have a million.
+const LISTED_PROBLEMS: usize = 20;
+
+/// Writes the problems, and on the last line what was read.
+pub fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for problem in report.problems.iter().take(LISTED_PROBLEMS) {
+        write_problem(problem, style, out)?;
+    }
+    let hidden = report.problems.len().saturating_sub(LISTED_PROBLEMS) as u64;
+    if hidden > 0 {
+        let more = count(hidden, "more problem");
+        writeln!(out, "  and {more}: the JSON Lines form lists all")?;
+    }
+    writeln!(out, "{}", last_line(report, style))
+}
+
+fn write_problem(problem: &Problem, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let word = paint(style, Ink::Warning, "not read");
+    writeln!(out, "{word}: {} [{}]", shown(&problem.place, style.unicode), problem.code)?;
+    write_prose("  ", &problem.why, style, out)?;
+    match &problem.hint {
+        Some(hint) => write_prose("  help: ", hint, style, out),
+        None => Ok(()),
+    }
+}
+
+fn last_line(report: &Report, style: &Style) -> String {
+    let read = read_words(&report.tally);
+    let skipped = skipped_words(&report.tally);
+    let word = match report.problems.len() as u64 {
+        0 => paint(style, Ink::Strong, "Read"),
+        n => paint(style, Ink::Warning, &format!("Incomplete ({}): read", count(n, "problem"))),
+    };
+    format!("{word} {read} in {}{skipped}", seconds(report.seconds))
+}
+
+fn read_words(tally: &Tally) -> String {
+    let mut parts = Vec::new();
+    if tally.objects > 0 || tally.repositories > 0 {
+        let (objects, size) = (count(tally.objects, "object"), bytes(tally.object_bytes));
+        let (commits, all) =
+            (count(tally.commits, "commit"), count(tally.repositories, "repository"));
+        parts.push(format!("{objects} ({size}; {commits}) of {all}"));
+    }
+    if tally.git_files > 0 {
+        parts.push(count(tally.git_files, "git file"));
+    }
+    parts.push(format!("{} ({})", count(tally.files, "file"), bytes(tally.file_bytes)));
+    parts.join(", ")
+}
+
+fn skipped_words(tally: &Tally) -> String {
+    let mut parts = Vec::new();
+    if tally.ignored > 0 {
+        parts.push(count(tally.ignored, "ignored path"));
+    }
+    if tally.special > 0 {
+        parts.push(count(tally.special, "special file"));
+    }
+    if parts.is_empty() { String::new() } else { format!("; skipped {}", parts.join(", ")) }
+}
+
+/// A size in decimal units.
+fn bytes(size: u64) -> String {
+    let units =
+        [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match units.iter().find(|(unit, _)| size >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", size as f64 / *unit as f64),
+        None => format!("{size} B"),
+    }
+}
+
+fn seconds(seconds: f64) -> String {
+    if seconds < 10.0 { format!("{seconds:.2} s") } else { format!("{seconds:.0} s") }
+}
