@@ -12,10 +12,12 @@ mod human;
 mod json;
 mod jsonl;
 mod paths;
+pub mod sarif;
 mod summary;
 
 pub use human::write_human;
 pub use jsonl::write_jsonl;
+pub use sarif::{SarifProfile, write_sarif};
 pub use summary::write_summary;
 
 #[cfg(doc)]

@@ -1,0 +1,85 @@
+//! Problems as notifications: a scan that could not look must not read as clean.
+
+use std::collections::BTreeSet;
+
+use super::model::{
+    Configuration, Message, Notification, NotificationDescriptor, NotificationReference, Text,
+};
+use super::rule::limited;
+use crate::finding::Report;
+use crate::problem::{Problem, ProblemCode};
+use crate::report::escape::shown;
+
+/// A damaged repository can have a million problems; services show a handful.
+const NOTIFICATIONS: usize = 1000;
+/// Characters of one notification.
+const MESSAGE: usize = 2000;
+
+/// The id for results or problems that this file has no room for.
+const LEFT_OUT: &str = "left-out";
+
+/// A descriptor for each kind of problem that the report has.
+pub(super) fn descriptors(report: &Report, left_out: usize) -> Vec<NotificationDescriptor> {
+    let codes: BTreeSet<_> = report.problems.iter().map(|problem| problem.code).collect();
+    let mut all: Vec<_> =
+        codes.into_iter().map(|code| descriptor(&code.to_string(), describe(code))).collect();
+    if left_out > 0 || report.problems.len() > NOTIFICATIONS {
+        let text = "More was found than this file may hold; the JSON Lines form has all of it.";
+        all.push(descriptor(LEFT_OUT, text));
+    }
+    all
+}
+
+fn descriptor(id: &str, text: &'static str) -> NotificationDescriptor {
+    NotificationDescriptor {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        short_description: Text { text },
+        full_description: Text { text },
+        default_configuration: Configuration { level: "error" },
+    }
+}
+
+fn describe(code: ProblemCode) -> &'static str {
+    match code {
+        ProblemCode::Unreadable => "A file or directory could not be opened or read.",
+        ProblemCode::Walk => "A path could not be walked.",
+        ProblemCode::TooLarge => "Something is larger than a cap.",
+        ProblemCode::TooMany => "One place has more candidates than a cap.",
+        ProblemCode::Damaged => "A git object or pack is damaged.",
+        ProblemCode::Missing => "A git object that others name is not there.",
+        ProblemCode::Shallow => "The history was cut by a shallow clone.",
+        ProblemCode::Partial => "A partial clone left out objects.",
+        ProblemCode::Repository => "A repository, or a part of one, cannot be read.",
+    }
+}
+
+pub(super) fn notifications(report: &Report, left_out: usize) -> Vec<Notification> {
+    let mut all: Vec<_> = report.problems.iter().take(NOTIFICATIONS).map(notification).collect();
+    let hidden = report.problems.len().saturating_sub(NOTIFICATIONS);
+    if hidden > 0 {
+        all.push(notice(LEFT_OUT.to_owned(), format!("{hidden} more problems are left out.")));
+    }
+    if left_out > 0 {
+        let text = format!("{left_out} more results are left out: the consumer takes no more.");
+        all.push(notice(LEFT_OUT.to_owned(), text));
+    }
+    all
+}
+
+fn notification(problem: &Problem) -> Notification {
+    let mut text = format!("{}: {}.", shown(&problem.place, true), shown(&problem.why, true));
+    if let Some(hint) = &problem.hint {
+        text.push(' ');
+        text.push_str(&shown(hint, true));
+    }
+    notice(problem.code.to_string(), limited(&text, MESSAGE))
+}
+
+fn notice(id: String, text: String) -> Notification {
+    Notification {
+        descriptor: NotificationReference { id },
+        level: "error",
+        message: Message::plain(text),
+    }
+}

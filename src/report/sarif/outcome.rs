@@ -1,0 +1,249 @@
+//! Results: one a token and place group.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::SarifProfile;
+use super::base::Bases;
+use super::model::{
+    ContextRegion, HistoryProperties, Location, LogicalLocation, Message, Outcome,
+    OutcomeProperties, PhysicalLocation, Region, Text,
+};
+use super::rule::{hard_coded, level, limited, remedy_markdown, score};
+use crate::finding::{Finding, Report, Verdict};
+use crate::leak::Place;
+use crate::origin::{History, OriginKind};
+use crate::report::escape::{markdown, markdown_code, shown};
+use crate::report::human::text::count;
+use crate::report::jsonl::reach_word;
+use crate::report::paths::short;
+use crate::rule::Rules;
+
+/// GitLab drops a result whose message is longer.
+const MESSAGE: usize = 2048;
+
+/// How much a consumer takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) results: usize,
+    related: usize,
+}
+
+impl Limits {
+    /// GitHub refuses more than 25,000 results a run and shows 100 locations of a result;
+    /// everyone's limit of 1,000 locations is kept for all.
+    pub(super) fn of(profile: SarifProfile) -> Self {
+        match profile {
+            SarifProfile::Generic => Self { results: usize::MAX, related: 999 },
+            SarifProfile::Github => Self { results: 25_000, related: 99 },
+        }
+    }
+}
+
+/// A rule's index by its id.
+pub(super) struct RuleIndex<'a>(HashMap<&'a str, usize>);
+
+impl<'a> RuleIndex<'a> {
+    pub(super) fn new(rules: &'a Rules) -> Self {
+        Self(rules.rules.iter().enumerate().map(|(at, rule)| (rule.id.as_str(), at)).collect())
+    }
+
+    fn of(&self, id: &str) -> usize {
+        self.0.get(id).copied().expect("a finding's rule is one of the run's rules")
+    }
+}
+
+/// Places that are mended alike. Declared in the order of their results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GroupKind {
+    Worktree,
+    Index,
+    History,
+    Gitdir,
+}
+
+const GROUPS: [GroupKind; 4] =
+    [GroupKind::Worktree, GroupKind::Index, GroupKind::History, GroupKind::Gitdir];
+
+impl GroupKind {
+    fn of(kind: OriginKind) -> Self {
+        match kind {
+            OriginKind::Worktree | OriginKind::Stdin => Self::Worktree,
+            OriginKind::Index => Self::Index,
+            OriginKind::History => Self::History,
+            OriginKind::Config | OriginKind::Reflog | OriginKind::Ref | OriginKind::Gitdir => {
+                Self::Gitdir
+            }
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Worktree => "worktree",
+            Self::Index => "index",
+            Self::History => "history",
+            Self::Gitdir => "gitdir",
+        }
+    }
+}
+
+/// A token's places of one kind, never empty.
+pub(super) struct Group<'a> {
+    finding: &'a Finding,
+    kind: GroupKind,
+    places: Vec<&'a Place>,
+}
+
+/// All groups of a report, in report order.
+pub(super) fn groups(report: &Report) -> impl Iterator<Item = Group<'_>> {
+    report.findings.iter().flat_map(|finding| {
+        GROUPS.into_iter().filter_map(move |kind| {
+            let is_here = |place: &&Place| GroupKind::of(place.origin.kind) == kind;
+            let places: Vec<_> = finding.places.iter().filter(is_here).collect();
+            (!places.is_empty()).then_some(Group { finding, kind, places })
+        })
+    })
+}
+
+pub(super) fn outcome<'a>(
+    group: &Group<'a>,
+    index: &RuleIndex<'_>,
+    bases: &Bases<'_>,
+    limits: Limits,
+) -> Outcome<'a> {
+    let Group { finding, kind, ref places } = *group;
+    let related = places.iter().skip(1).take(limits.related).enumerate();
+    let digest = finding.fingerprint.to_string();
+    let mut partial = BTreeMap::from([("tokenSha256/v1", digest.clone())]);
+    if let Some(hash) = &places[0].line_hash {
+        partial.insert("primaryLocationLineHash", hash.clone());
+    }
+    Outcome {
+        rule_id: &finding.rule.id,
+        rule_index: index.of(&finding.rule.id),
+        kind: "fail",
+        level: level(finding.severity),
+        rank: 10.0 * score(finding.severity),
+        message: message(group),
+        locations: [location(places[0], None, bases)],
+        related_locations: related
+            .map(|(at, place)| location(place, Some(at + 1), bases))
+            .collect(),
+        fingerprints: BTreeMap::from([("tokenAndGroup/v1", format!("{digest}:{}", kind.word()))]),
+        partial_fingerprints: partial,
+        taxa: [hard_coded()],
+        properties: properties(group),
+    }
+}
+
+fn properties<'a>(group: &Group<'a>) -> OutcomeProperties<'a> {
+    let Group { finding, kind, ref places } = *group;
+    let Verdict::Unasked(_) = finding.verdict;
+    OutcomeProperties {
+        redacted: &finding.redacted,
+        service: &finding.rule.service.name,
+        severity: finding.severity,
+        confidence: finding.confidence,
+        verdict: "unasked",
+        origin: kind.word(),
+        places: places.len(),
+        revoke_command: &finding.remedy.command,
+        prove_command: &finding.remedy.prove,
+        revoke_page: finding.remedy.page.as_deref(),
+        companions: &finding.companions,
+        notes: &finding.notes,
+        history: places[0].origin.history.as_ref().map(|history| HistoryProperties {
+            commit: history.commit.as_deref(),
+            author_date: history.author_date.as_deref(),
+            reachable: reach_word(history.reach),
+            reachable_from: history.reached_from.as_deref(),
+            in_head: history.in_head,
+            object: &history.object,
+            versions: places[0].versions,
+        }),
+    }
+}
+
+/// The first sentence says what and where: some consumers show no more.
+fn message(group: &Group<'_>) -> Message {
+    let finding = group.finding;
+    let place = place_words(group);
+    let steps = finding.remedy.steps.join(" ");
+    let text = format!(
+        "{} '{}' {place}. {} What to do: {steps}",
+        finding.rule.name, finding.redacted, finding.rule.why
+    );
+    // A bracket and a parenthesis in a row would be a link even in plain text.
+    let text = shown(&text, true).replace("](", "] (");
+    let markdown = format!(
+        "**{}** {} {}.\n\n{}\n\n{}",
+        markdown(&finding.rule.name),
+        markdown_code(&finding.redacted),
+        markdown(&place),
+        markdown(&finding.rule.why),
+        remedy_markdown(&finding.remedy)
+    );
+    Message { text: limited(&text, MESSAGE), markdown: Some(markdown) }
+}
+
+fn place_words(group: &Group<'_>) -> String {
+    let first = group.places[0];
+    let words = match (&first.origin.history, group.kind) {
+        (Some(history), _) => history_words(history),
+        (None, GroupKind::Worktree) => "in the work tree".to_owned(),
+        (None, GroupKind::Index) => "in the index".to_owned(),
+        (None, GroupKind::History) => "in history".to_owned(),
+        (None, GroupKind::Gitdir) => "in the git directory".to_owned(),
+    };
+    match group.places.len() as u64 {
+        1 => words,
+        all => format!("{words}, {}", count(all, "place")),
+    }
+}
+
+fn history_words(history: &History) -> String {
+    let since = match (&history.author_date, &history.commit) {
+        (Some(date), Some(commit)) => {
+            let day = date.split('T').next().unwrap_or(date);
+            format!("in history since {day}, commit {}", short(commit))
+        }
+        (None, Some(commit)) => format!("in history since commit {}", short(commit)),
+        (_, None) => format!("in {} {}", history.object_kind, short(&history.object)),
+    };
+    let now = if history.in_head { "still in HEAD" } else { "not in HEAD" };
+    format!("{since}, {now}")
+}
+
+fn location<'a>(place: &'a Place, id: Option<usize>, bases: &Bases<'_>) -> Location<'a> {
+    let position = place.position;
+    let (start, end) = place.line.token;
+    let masked = place.line.text.get(start..end).unwrap_or("…");
+    Location {
+        id,
+        physical_location: PhysicalLocation {
+            artifact_location: bases.locate(&place.origin),
+            region: Region {
+                start_line: position.line,
+                start_column: position.column,
+                end_line: position.end_line,
+                end_column: position.end_column,
+                snippet: Text { text: masked },
+            },
+            context_region: ContextRegion {
+                start_line: position.line,
+                end_line: position.end_line,
+                snippet: Text { text: &place.line.text },
+            },
+        },
+        logical_locations: place.origin.history.as_ref().and_then(commit_location),
+        message: id.map(|_| Message::plain("The same token.")),
+    }
+}
+
+fn commit_location(history: &History) -> Option<[LogicalLocation; 1]> {
+    let commit = history.commit.as_ref()?;
+    Some([LogicalLocation {
+        name: short(commit).to_owned(),
+        fully_qualified_name: format!("git:{commit}"),
+        kind: "commit",
+    }])
+}
