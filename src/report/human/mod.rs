@@ -11,6 +11,8 @@ use crate::report::paths::short;
 
 pub(crate) mod frame;
 pub(crate) mod ink;
+#[cfg(test)]
+mod tests;
 pub(super) mod text;
 
 use frame::Quote;

@@ -14,6 +14,8 @@ mod model;
 mod notice;
 mod outcome;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 use base::Bases;
 use model::{AutomationDetails, Driver, Invocation, Text, Tool};

@@ -1,0 +1,251 @@
+//! Reports for tests, built from real bytes with tokens minted on the spot.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::finding::{Finding, Report, RepositoryRead, Severity, Tally, Verdict};
+use crate::leak::{Confidence, MaskedLine, Place};
+use crate::line_hash::line_hashes;
+use crate::origin::{History, Origin, OriginKind, Reach};
+use crate::remedy::Remedy;
+use crate::rule::{Rule, Rules, Service};
+use crate::secret::Secret;
+use crate::span::Position;
+
+/// A report, and what it was made from.
+pub(crate) struct Fixture {
+    pub(crate) report: Report,
+    pub(crate) rules: Rules,
+    /// The tokens that must not be in any output.
+    pub(crate) tokens: Vec<String>,
+    /// The bytes of each place, in the order of findings and places.
+    pub(crate) blobs: Vec<Vec<Vec<u8>>>,
+}
+
+/// A token with `prefix` and 40 hex digits, from a small generator: none is ever in a file.
+pub(crate) fn mint(prefix: &str, seed: u64) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let digits = (0..40).map(|_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from_digit((state >> 32) as u32 % 16, 16).expect("below 16")
+    });
+    prefix.chars().chain(digits).collect()
+}
+
+/// The place of `token` in `bytes`, as the scan would make it.
+pub(crate) fn place(bytes: &[u8], token: &str, redacted: &str, origin: Origin) -> Place {
+    let start = find(bytes, token.as_bytes());
+    let position = Position::of(bytes, start, start + token.len());
+    let line_start = bytes[..start].iter().rposition(|b| matches!(b, b'\n' | b'\r'));
+    let line_end = bytes[start..].iter().position(|b| matches!(b, b'\n' | b'\r'));
+    let before = &bytes[line_start.map_or(0, |at| at + 1)..start];
+    let after = &bytes[start + token.len()..line_end.map_or(bytes.len(), |at| start + at)];
+    let before = String::from_utf8_lossy(before);
+    let line = MaskedLine {
+        text: format!("{before}{redacted}{}", String::from_utf8_lossy(after)),
+        token: (before.len(), before.len() + redacted.len()),
+        cut: (false, false),
+    };
+    Place {
+        origin,
+        position,
+        line,
+        line_hash: line_hashes(bytes, &[position.line]).pop(),
+        confidence: Confidence::High,
+        companions: Vec::new(),
+        versions: 1,
+    }
+}
+
+fn find(bytes: &[u8], token: &[u8]) -> usize {
+    bytes.windows(token.len()).position(|at| at == token).expect("the token is in the bytes")
+}
+
+/// A place in history.
+pub(crate) fn history(path: Option<&str>, commit: Option<&str>, reach: Reach) -> Origin {
+    let object = "4f2a".repeat(10);
+    Origin {
+        kind: OriginKind::History,
+        path: path.map_or_else(|| format!("blob {object}"), str::to_owned),
+        repository: ".".to_owned(),
+        history: Some(History {
+            object,
+            object_kind: "blob",
+            commit: commit.map(str::to_owned),
+            author_date: commit.map(|_| "2024-03-01T09:30:00+01:00".to_owned()),
+            path: path.map(str::to_owned),
+            reach,
+            reached_from: (reach == Reach::Branch).then(|| "refs/heads/main".to_owned()),
+            in_head: false,
+        }),
+    }
+}
+
+pub(crate) fn rules() -> Rules {
+    let sonarqube = Arc::new(Service {
+        id: "sonarqube-server".to_owned(),
+        name: "SonarQube Server".to_owned(),
+        documents: vec!["https://docs.sonarsource.com/sonarqube-server/user-guide/".to_owned()],
+    });
+    let jenkins = Arc::new(Service {
+        id: "jenkins".to_owned(),
+        name: "Jenkins".to_owned(),
+        documents: vec!["https://www.jenkins.io/doc/book/system-administration/".to_owned()],
+    });
+    Rules { rules: vec![Arc::new(jenkins_rule(jenkins)), Arc::new(sonarqube_rule(sonarqube))] }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn sonarqube_rule(service: Arc<Service>) -> Rule {
+    Rule {
+        id: "sonarqube-user-token".to_owned(),
+        service,
+        name: "SonarQube user token".to_owned(),
+        kind: "user".to_owned(),
+        severity: Severity::Critical,
+        why: "Its finder can do whatever its user can: read all private code, change quality \
+              gates and, for an administrator, make users and tokens."
+            .to_owned(),
+        prefix: 4,
+        bare: false,
+        remedy: Remedy {
+            page: Some("$SONAR_HOST_URL/account/security".to_owned()),
+            steps: words(&[
+                "Open My Account > Security as the token's user and revoke the token by its name.",
+                "Make a new one that can do less, and keep it in the CI system's secret store.",
+            ]),
+            command: words(&[
+                "curl",
+                "-fsS",
+                "-u",
+                "$SONAR_ADMIN_TOKEN:",
+                "-d",
+                "name=$TOKEN_NAME",
+                "$SONAR_HOST_URL/api/user_tokens/revoke",
+            ]),
+            prove: words(&[
+                "curl",
+                "-u",
+                "$LEAKED:",
+                "$SONAR_HOST_URL/api/authentication/validate",
+            ]),
+            proved_by: Some("{\"valid\":false}".to_owned()),
+        },
+    }
+}
+
+fn jenkins_rule(service: Arc<Service>) -> Rule {
+    Rule {
+        id: "jenkins-api-token".to_owned(),
+        service,
+        name: "Jenkins API token".to_owned(),
+        kind: "user".to_owned(),
+        severity: Severity::Medium,
+        why: "With the user's name it starts jobs and reads their logs.".to_owned(),
+        prefix: 2,
+        bare: true,
+        remedy: Remedy {
+            steps: words(&["Revoke it on the user's Security page."]),
+            ..Remedy::default()
+        },
+    }
+}
+
+/// A finding of `rule` in each of `places`: bytes around `{}` and an origin.
+fn finding(rule: &Arc<Rule>, token: &str, places: &[(&str, Origin)]) -> (Finding, Vec<Vec<u8>>) {
+    let secret = Secret::new(token.as_bytes());
+    let redacted = secret.redacted(rule.prefix);
+    let blobs: Vec<_> = places.iter().map(|(text, _)| text.replace("{}", token)).collect();
+    let placed = blobs.iter().zip(places);
+    let found = Finding {
+        fingerprint: secret.fingerprint(),
+        severity: rule.severity,
+        confidence: Confidence::High,
+        verdict: Verdict::Unasked("offline"),
+        companions: BTreeMap::new(),
+        places: placed
+            .map(|(text, (_, origin))| place(text.as_bytes(), token, &redacted, origin.clone()))
+            .collect(),
+        remedy: rule.remedy.clone(),
+        notes: Vec::new(),
+        rule: Arc::clone(rule),
+        redacted,
+    };
+    (found, blobs.into_iter().map(String::into_bytes).collect())
+}
+
+/// Two tokens in a work tree, an index, history and a git directory.
+pub(crate) fn sample() -> Fixture {
+    let rules = rules();
+    let tokens = vec![mint("squ_", 1), mint("11", 2)];
+    let commit = "1a2b3c4d5e".repeat(4);
+    let in_tree =
+        |kind, path: &str| Origin { repository: ".".to_owned(), ..Origin::plain(kind, path) };
+    let (mut sonarqube, sonarqube_blobs) = finding(
+        &rules.rules[1],
+        &tokens[0],
+        &[
+            (
+                "#!/bin/sh\nset -e\nexport SONAR_TOKEN={} # é𝄞\n",
+                in_tree(OriginKind::Worktree, "ci/build.sh"),
+            ),
+            (
+                "\u{feff}<a>\r\n\t<x y='𝄞'/><sonar.token>{}</sonar.token>\r\n",
+                in_tree(OriginKind::Worktree, "a b/pom #1.xml"),
+            ),
+            ("one\rtwo\rsonar.token={}\r", in_tree(OriginKind::Index, "conf/sonar.properties")),
+            (
+                "sonar.token={}\n",
+                history(Some("conf/sonar.properties"), Some(&commit), Reach::Branch),
+            ),
+            ("x = 1\n\n'{}'", history(None, None, Reach::Dangling)),
+            ("token={}", in_tree(OriginKind::Config, ".git/config")),
+        ],
+    );
+    sonarqube.places[3].versions = 3;
+    let server = vec!["https://sonar.example.org".to_owned()];
+    sonarqube.companions.insert("server".to_owned(), server);
+    let (jenkins, jenkins_blobs) = finding(
+        &rules.rules[0],
+        &tokens[1],
+        &[(
+            "curl -u bob:{} https://ci.example.org/job/x/build",
+            in_tree(OriginKind::Worktree, "Makefile"),
+        )],
+    );
+    let report = Report {
+        findings: vec![sonarqube, jenkins],
+        tally: Tally {
+            files: 12,
+            file_bytes: 34_567,
+            objects: 1_204,
+            object_bytes: 2_345_678,
+            commits: 301,
+            repositories: 1,
+            git_files: 9,
+            ignored: 2,
+            special: 0,
+        },
+        repositories: vec![RepositoryRead {
+            path: ".".to_owned(),
+            url: Some("https://git.example.org/team/app.git".to_owned()),
+            head: Some("9f8e7d6c5b".repeat(4)),
+            branch: Some("main".to_owned()),
+        }],
+        seconds: 0.125,
+        ..Report::default()
+    };
+    Fixture { report, rules, tokens, blobs: vec![sonarqube_blobs, jenkins_blobs] }
+}
+
+/// Runs a writer into a string.
+pub(crate) fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).expect("a vector takes all");
+    String::from_utf8(out).expect("reports are UTF-8")
+}
