@@ -27,4 +27,5 @@ pub mod report;
 pub mod rule;
 pub mod secret;
 pub mod selftest;
+mod source;
 pub mod span;
