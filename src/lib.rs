@@ -25,6 +25,7 @@ pub mod problem;
 pub mod remedy;
 pub mod report;
 pub mod rule;
+pub mod scan;
 pub mod secret;
 pub mod selftest;
 mod source;

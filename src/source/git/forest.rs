@@ -113,7 +113,6 @@ impl Forest {
     fn add(&mut self, look: &Look<'_>, tree: &Object<'_>, base: Option<&TreeState>) -> TreeState {
         let mut parser = Parser {
             look,
-            tree,
             entries: TreeEntries::new(tree.bytes, look.id_len),
             state: TreeState::default(),
             missing: Vec::new(),
@@ -141,7 +140,6 @@ impl Forest {
 /// Reads one tree, leaving out what its base has in common with it.
 struct Parser<'a> {
     look: &'a Look<'a>,
-    tree: &'a Object<'a>,
     entries: TreeEntries<'a>,
     state: TreeState,
     missing: Vec<ObjectId>,

@@ -34,8 +34,9 @@ use crate::problem::{Problem, ProblemCode};
 
 pub(crate) use self::files::{git_files, module_dirs};
 pub(crate) use self::pack::ObjectKind;
+pub(crate) use self::places::join;
 pub use self::selection::Selection;
-pub(crate) use self::selection::{SelectionRead, read_selection};
+pub(crate) use self::selection::read_selection;
 pub(crate) use self::staged::{Staged, open_index, staged};
 pub(crate) use self::store::Node;
 

@@ -66,9 +66,8 @@ pub(crate) struct TreeEntry<'a> {
     pub kind: EntryKind,
     pub name: &'a [u8],
     pub id: &'a gix::hash::oid,
-    /// The entry's bytes in the tree.
+    /// Where it begins in the tree.
     pub start: u32,
-    pub end: u32,
 }
 
 /// Iterates over a tree's entries; ends early at the first that is malformed.
@@ -124,7 +123,7 @@ impl<'a> Iterator for TreeEntries<'a> {
         self.at += id_at + self.id_len;
         let id = gix::hash::oid::try_from_bytes(id).ok()?;
         let name = &rest[name_at..name_at + name_len];
-        Some(TreeEntry { kind, name, id, start, end: self.at as u32 })
+        Some(TreeEntry { kind, name, id, start })
     }
 }
 

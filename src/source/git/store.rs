@@ -65,12 +65,6 @@ impl Store {
         (store, problems)
     }
 
-    /// How many different objects there are.
-    pub(crate) fn unique(&self) -> u64 {
-        let repeats: u32 = self.repeats.iter().map(|word| word.count_ones()).sum();
-        self.nodes() as u64 - u64::from(repeats)
-    }
-
     /// How many nodes there are, repeats included.
     pub(crate) fn nodes(&self) -> usize {
         self.first_loose() as usize + self.loose.len()

@@ -1,0 +1,160 @@
+//! The command line as it is typed: shapes and help texts, no logic.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit::FailOn;
+use crate::report::Format;
+
+/// Finds leaked analysis tokens (SonarQube, Jenkins, CircleCI, …) and says how to silence them
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look for tokens in directories, repositories with all their history, and files
+    Scan(ScanArgs),
+    /// Show a SARIF report of squelch on screen
+    Report(ReportArgs),
+    /// List, show and test rules
+    Rules(RulesArgs),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
+}
+
+/// Exit status: 0 everything was read and nothing found, 1 tokens found, 2 wrong usage,
+/// 3 something could not be read (and nothing was found in the rest).
+#[derive(Debug, Args)]
+#[command(after_long_help = "Exit status:\n  \
+    0  everything in scope was read and nothing was found\n  \
+    1  tokens were found\n  \
+    2  wrong usage, or a report could not be written\n  \
+    3  something in scope could not be read, and nothing was found in the rest")]
+pub struct ScanArgs {
+    /// Directory, repository or file; "-" is standard input
+    #[arg(value_name = "TARGET", default_value = ".")]
+    pub targets: Vec<PathBuf>,
+
+    /// Read only what the index has and HEAD has not: for a pre-commit hook
+    #[arg(long, conflicts_with_all = ["range", "since", "no_history"])]
+    pub staged: bool,
+
+    /// Read only what the commits of A..B bring in
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["since", "no_history"])]
+    pub range: Option<String>,
+
+    /// Read only what commits since DATE bring in: 2026-01-31, a full time, or "2 weeks"
+    #[arg(long, value_name = "DATE", conflicts_with = "no_history")]
+    pub since: Option<String>,
+
+    /// Read files only: no git objects, refs or reflogs
+    #[arg(long)]
+    pub no_history: bool,
+
+    /// Read untracked files even where an ignore file names them
+    #[arg(long)]
+    pub no_ignore: bool,
+
+    /// Say of everything that looked like a token and is none why it is none
+    #[arg(long)]
+    pub explain: bool,
+
+    /// Which findings make the exit status 1
+    #[arg(long, value_enum, default_value = "any")]
+    pub fail_on: FailOn,
+
+    /// Exit with N instead of 1 when tokens were found
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub exit_code: u8,
+
+    /// What to write to standard output
+    #[arg(long, short, value_enum, default_value = "human")]
+    pub format: Format,
+
+    /// Also write a report to a file: sarif=squelch.sarif. May be repeated
+    #[arg(long, short, value_name = "FORMAT=PATH", value_parser = super::settings::output)]
+    pub output: Vec<(Format, PathBuf)>,
+
+    /// For whom SARIF is written
+    #[arg(long, value_enum, default_value = "generic")]
+    pub sarif_profile: Profile,
+
+    /// Rule files of your own, besides the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+
+    /// Threads; as many as there are cores by default
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+
+    /// Colours on standard output
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: When,
+
+    /// Say nothing on standard error but problems
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A SARIF file that squelch wrote
+    #[arg(value_name = "FILE.sarif")]
+    pub file: PathBuf,
+
+    /// Colours on standard output
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: When,
+}
+
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List all rules, one a line
+    List {
+        /// Rule files of your own, besides the built-in ones
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
+    },
+    /// Show all that a rule says: what it finds, why it matters, how to revoke it
+    Show {
+        id: String,
+        /// Rule files of your own, besides the built-in ones
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
+    },
+    /// Try the examples and counter-examples of rules, and mutations of them
+    Test {
+        /// Rule files of your own; the built-in ones without any
+        files: Vec<PathBuf>,
+    },
+}
+
+/// For whom SARIF is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Any consumer of SARIF 2.1.0
+    Generic,
+    /// GitHub code scanning
+    Github,
+}
+
+/// When to do something that only suits a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}

@@ -1,0 +1,141 @@
+//! What the arguments mean, made once. Nothing after this sees a raw flag.
+
+use std::ffi::OsStr;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::args::{ScanArgs, When};
+use crate::report::{Format, Style};
+use crate::rule::{RuleFile, Rules};
+use crate::scan::{Options, Scope, Selection};
+
+/// What to scan, from the arguments.
+pub(crate) fn options(args: &ScanArgs) -> Result<Options, String> {
+    let scope = if args.staged {
+        Scope::Staged
+    } else if args.no_history {
+        Scope::NoHistory
+    } else if let Some(range) = &args.range {
+        Scope::Part(Selection::Range(range.clone()))
+    } else if let Some(date) = &args.since {
+        Scope::Part(Selection::Since(since(date)?))
+    } else {
+        Scope::Everything
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Options {
+        targets: args.targets.clone(),
+        scope,
+        no_ignore: args.no_ignore,
+        explain: args.explain,
+        jobs: args.jobs.map_or(cores, usize::from),
+    })
+}
+
+/// Seconds since 1970 of a date, a time, or a span before now.
+fn since(text: &str) -> Result<i64, String> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(time.as_second());
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| error.to_string())?;
+        return Ok(zoned.timestamp().as_second());
+    }
+    let span = text.trim_end_matches(" ago").parse::<jiff::Span>().map_err(|_| {
+        format!("--since {text}: write a date (2026-01-31), a time (2026-01-31T12:00:00Z) or a span (2 weeks)")
+    })?;
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    let then = now.checked_sub(span).map_err(|error| format!("--since {text}: {error}"))?;
+    Ok(then.timestamp().as_second())
+}
+
+/// The built-in rules and those of the reader's own files.
+pub(crate) fn rules(paths: &[PathBuf]) -> anyhow::Result<Rules> {
+    let texts = read_rules(paths)?;
+    let files: Vec<RuleFile<'_>> = texts.iter().map(RuleText::file).collect();
+    Ok(Rules::with(&files)?)
+}
+
+/// A rule file of the reader's own.
+pub(crate) struct RuleText {
+    path: String,
+    id: String,
+    text: String,
+}
+
+impl RuleText {
+    pub(crate) fn file(&self) -> RuleFile<'_> {
+        RuleFile { path: &self.path, id: &self.id, text: &self.text }
+    }
+}
+
+pub(crate) fn read_rules(paths: &[PathBuf]) -> anyhow::Result<Vec<RuleText>> {
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the rule file {}", path.display()))?;
+        let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(RuleText { path: path.display().to_string(), id, text })
+    };
+    paths.iter().map(read).collect()
+}
+
+/// Parses `FORMAT=PATH`.
+pub(crate) fn output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, path) =
+        text.split_once('=').ok_or("write FORMAT=PATH, such as sarif=out.sarif")?;
+    let format = format.to_ascii_lowercase().parse()?;
+    if path.is_empty() {
+        return Err("the path is missing".to_owned());
+    }
+    Ok((format, path.into()))
+}
+
+/// How to write for the terminal that standard output is, or is not.
+pub(crate) fn style(color: When, explain: bool) -> Style {
+    let env = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let terminal = std::io::stdout().is_terminal();
+    let dumb = env("TERM").is_some_and(|term| term == OsStr::new("dumb"));
+    let color = match color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if env("NO_COLOR").is_some() => false,
+        When::Auto if env("CLICOLOR_FORCE").is_some_and(|force| force != OsStr::new("0")) => true,
+        When::Auto => terminal && !dumb,
+    };
+    let columns = env("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
+    let width = columns.unwrap_or_else(|| terminal_width().unwrap_or(100));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(env);
+    let unicode = locale.is_none_or(|locale| {
+        let locale = locale.to_string_lossy().to_lowercase();
+        locale.contains("utf") || !terminal
+    });
+    Style { color, width: width.clamp(40, 200), unicode, explain }
+}
+
+fn terminal_width() -> Option<usize> {
+    let size = console::Term::stdout().size_checked()?;
+    Some(usize::from(size.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_spans_are_understood() {
+        assert_eq!(since("1970-01-02"), Ok(86_400));
+        assert_eq!(since("1970-01-01T00:01:00Z"), Ok(60));
+        let now = jiff::Timestamp::now().as_second();
+        let two_weeks = since("2 weeks ago").expect("a span");
+        assert!((now - two_weeks - 14 * 86_400).abs() < 5);
+        assert!(since("yesterdayish").is_err_and(|error| error.contains("write a date")));
+    }
+
+    #[test]
+    fn outputs_name_format_and_path() {
+        assert_eq!(output("SARIF=a=b"), Ok((Format::Sarif, "a=b".into())));
+        assert!(output("sarif").is_err() && output("pdf=x").is_err() && output("sarif=").is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! From leaks to findings: here secrets end.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::Harvest;
+use super::leaks::{Gathered, gather};
+use crate::finding::{Finding, Report, Severity, Verdict};
+use crate::judge;
+use crate::leak::{Companion, Confidence, Leak};
+use crate::rule::Rules;
+
+/// Makes the report of everything that was gathered.
+pub(crate) fn conclude(harvest: Harvest, rules: &Rules, explain: bool) -> Report {
+    let Harvest { seen, problems, tally, repositories } = harvest;
+    let Gathered { leaks, dismissed } = gather(seen, rules, explain);
+    let mut findings: Vec<Finding> = leaks.into_iter().map(|leak| finding(leak, rules)).collect();
+    findings.sort_by_cached_key(|finding| {
+        let nearest = finding.places.first().map(|place| place.origin.kind);
+        let hurts = Reverse((finding.severity, finding.confidence));
+        (hurts, nearest, finding.rule.id.clone(), finding.fingerprint)
+    });
+    Report { findings, dismissed, problems, tally, repositories, seconds: 0.0 }
+}
+
+/// Concludes a leak. It is consumed: nothing after this can reach the secret.
+fn finding(leak: Leak, rules: &Rules) -> Finding {
+    let rule = rules.rules[leak.rule].clone();
+    let companions: Vec<Companion> =
+        leak.places.iter().flat_map(|place| place.companions.iter().cloned()).collect();
+    let mut notes = Vec::new();
+    let mut severity = rule.severity;
+    if judge::documented(&paths(&leak)) {
+        severity = severity.min(Severity::Low);
+        notes.push("It stands in several documents: probably an example, but ask.".to_owned());
+    }
+    let confidence = leak.places.iter().map(|place| place.confidence).max();
+    Finding {
+        fingerprint: leak.fingerprint,
+        redacted: leak.secret.redacted(rule.prefix),
+        severity,
+        confidence: confidence.unwrap_or(Confidence::Low),
+        verdict: Verdict::Unasked("no request was made: this scan is offline"),
+        remedy: rule.remedy(&companions),
+        companions: by_name(companions),
+        places: leak.places,
+        rule,
+        notes,
+    }
+}
+
+/// All paths of a leak, each once.
+fn paths(leak: &Leak) -> Vec<&str> {
+    let mut paths: Vec<&str> = leak.places.iter().map(|place| place.origin.path.as_str()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+/// Companions by the slot they fill, the nearest place's first.
+fn by_name(companions: Vec<Companion>) -> BTreeMap<String, Vec<String>> {
+    let mut map: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Companion { name, value } in companions {
+        let values = map.entry(name).or_default();
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    map
+}

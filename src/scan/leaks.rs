@@ -1,0 +1,138 @@
+//! From sightings to leaks: one a token, with all its places.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::finding::Dismissed;
+use crate::judge::{self, PathJudgement};
+use crate::leak::{Confidence, Leak, Place};
+use crate::origin::{Origin, OriginKind};
+use crate::rule::Rules;
+use crate::scan::Seen;
+use crate::secret::{Fingerprint, Secret};
+
+/// Leaks, and what was dismissed on the way.
+pub(crate) struct Gathered {
+    pub leaks: Vec<Leak>,
+    pub dismissed: Vec<Dismissed>,
+}
+
+/// Gathers all sightings of each token.
+pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered {
+    let mut drafts: BTreeMap<Fingerprint, Draft> = BTreeMap::new();
+    let mut dismissed = Vec::new();
+    for seen in seen {
+        let candidate = seen.sighting.candidate;
+        let rule = &rules.rules[candidate.rule];
+        for origin in seen.origins {
+            let mut place = Place {
+                origin,
+                position: candidate.position,
+                line: candidate.line.clone(),
+                line_hash: seen.sighting.line_hash.clone(),
+                confidence: candidate.confidence,
+                companions: candidate.companions.clone(),
+                versions: 1,
+            };
+            let dismissal = candidate.dismissal.clone().or_else(|| {
+                match judge::by_path(rule, path_of(&place.origin)) {
+                    PathJudgement::Keep => None,
+                    PathJudgement::Lower(_) => {
+                        place.confidence = Confidence::Low;
+                        None
+                    }
+                    PathJudgement::Dismiss(dismissal) => Some(dismissal),
+                }
+            });
+            if let Some(dismissal) = dismissal {
+                let (rule_id, redacted) = (rule.id.clone(), candidate.secret.redacted(rule.prefix));
+                dismissed.push(Dismissed { rule_id, redacted, place, dismissal });
+                continue;
+            }
+            let fingerprint = candidate.secret.fingerprint();
+            drafts.entry(fingerprint).or_default().add(candidate.rule, place);
+        }
+        if let Some(draft) = drafts.get_mut(&candidate.secret.fingerprint()) {
+            draft.secret.get_or_insert(candidate.secret);
+        }
+    }
+    dismissed.sort();
+    dismissed.dedup();
+    if !explain {
+        dismissed.clear();
+    }
+    let leaks = drafts.into_iter().filter_map(|(print, draft)| draft.finish(print)).collect();
+    Gathered { leaks, dismissed }
+}
+
+/// The path that says what kind of file a place is in; a message has none.
+fn path_of(origin: &Origin) -> &str {
+    match &origin.history {
+        Some(history) => history.path.as_deref().unwrap_or_default(),
+        None => &origin.path,
+    }
+}
+
+/// A leak while its places still come in.
+#[derive(Default)]
+struct Draft {
+    secret: Option<Secret>,
+    /// For each rule that matched: its best confidence, and how often.
+    votes: BTreeMap<usize, (Confidence, u64)>,
+    places: Vec<Place>,
+}
+
+impl Draft {
+    fn add(&mut self, rule: usize, place: Place) {
+        let vote = self.votes.entry(rule).or_insert((Confidence::Low, 0));
+        *vote = (vote.0.max(place.confidence), vote.1 + 1);
+        self.places.push(place);
+    }
+
+    fn finish(self, fingerprint: Fingerprint) -> Option<Leak> {
+        let best = |(rule, vote): (&usize, &(Confidence, u64))| (*vote, std::cmp::Reverse(*rule));
+        let rule = *self.votes.iter().max_by_key(|&pair| best(pair))?.0;
+        Some(Leak { rule, secret: self.secret?, fingerprint, places: merge(self.places) })
+    }
+}
+
+/// Puts places in report order and makes one of all versions of a path in history.
+fn merge(mut places: Vec<Place>) -> Vec<Place> {
+    places.sort_by_cached_key(order);
+    let mut merged: Vec<Place> = Vec::new();
+    // (repository, path) of a history place: its index in `merged`, and the objects seen.
+    let mut paths: BTreeMap<(String, String), (usize, HashSet<String>)> = BTreeMap::new();
+    for place in places {
+        let Some(history) = place.origin.history.as_ref().filter(|h| h.path.is_some()) else {
+            merged.push(place);
+            continue;
+        };
+        let key = (place.origin.repository.clone(), place.origin.path.clone());
+        let object = history.object.clone();
+        if let Some((at, objects)) = paths.get_mut(&key) {
+            objects.insert(object);
+            let oldest = &mut merged[*at];
+            oldest.versions = objects.len() as u64;
+            oldest.confidence = oldest.confidence.max(place.confidence);
+            if let Some(kept) = &mut oldest.origin.history {
+                kept.in_head |= history.in_head;
+                if history.reach < kept.reach {
+                    kept.reach = history.reach;
+                    kept.reached_from.clone_from(&history.reached_from);
+                }
+            }
+        } else {
+            paths.insert(key, (merged.len(), HashSet::from([object])));
+            merged.push(place);
+        }
+    }
+    merged.dedup();
+    merged
+}
+
+/// Report order: work tree, index, history from the oldest commit on, the rest.
+fn order(place: &Place) -> (OriginKind, i64, Place) {
+    let history = place.origin.history.as_ref();
+    let date = history.and_then(|history| history.author_date.as_deref()?.parse().ok());
+    let seconds = date.map_or(i64::MAX, |date: jiff::Timestamp| date.as_second());
+    (place.origin.kind, seconds, place.clone())
+}

@@ -1,0 +1,138 @@
+//! The pipeline: targets in, one report out.
+//!
+//! ```text
+//! target ─▶ git objects ─┐
+//!        ─▶ git files   ─┼─▶ Examiner (detect + judge) ─▶ Sighting ─▶ own objects? ─▶
+//!        ─▶ work tree   ─┘      attribution ─▶ leaks (one a token) ─▶ findings ─▶ Report
+//! ```
+
+mod conclude;
+mod examiner;
+mod history;
+mod leaks;
+mod staged;
+mod target;
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use self::examiner::{Examiner, Sighting};
+use crate::finding::{Report, RepositoryRead, Tally};
+use crate::origin::{Origin, OriginKind};
+use crate::problem::{Problem, ProblemCode};
+use crate::rule::Rules;
+use crate::source::stdin::examine_stream;
+
+pub use crate::source::git::Selection;
+
+/// What to scan, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub targets: Vec<PathBuf>,
+    pub scope: Scope,
+    /// Reads untracked files even where an ignore file names them.
+    pub no_ignore: bool,
+    /// Keeps dismissed candidates, with their reasons.
+    pub explain: bool,
+    pub jobs: usize,
+}
+
+/// Which part of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Work tree, index, every object, refs, reflogs, configuration.
+    Everything,
+    /// Files only.
+    NoHistory,
+    /// What the index has and HEAD has not.
+    Staged,
+    /// The blobs and messages of some commits.
+    Part(Selection),
+}
+
+/// How far a scan is, for whoever watches. Shared between threads.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Blobs examined.
+    pub blobs: AtomicU64,
+    pub bytes: AtomicU64,
+}
+
+/// Why a scan could not even begin: wrong usage, not a problem of what is scanned.
+#[derive(Debug)]
+pub struct WrongUse(pub String);
+
+/// A sighting and where it was: one object can be at several paths.
+pub(crate) struct Seen {
+    pub sighting: Sighting,
+    pub origins: Vec<Origin>,
+}
+
+impl Seen {
+    fn at(sighting: Sighting, origin: Origin) -> Self {
+        Self { sighting, origins: vec![origin] }
+    }
+}
+
+/// What was gathered of all targets.
+#[derive(Default)]
+pub(crate) struct Harvest {
+    pub seen: Vec<Seen>,
+    pub problems: Vec<Problem>,
+    pub tally: Tally,
+    pub repositories: Vec<RepositoryRead>,
+}
+
+/// Scans all targets.
+pub fn scan(
+    options: &Options,
+    rules: &Rules,
+    progress: &Arc<Progress>,
+    stdin: &mut (dyn Read + Send),
+) -> Result<Report, WrongUse> {
+    let started = Instant::now();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.jobs)
+        .build()
+        .map_err(|error| WrongUse(format!("cannot start {} threads: {error}", options.jobs)))?;
+    let examiner = Examiner::new(rules, options.explain, progress);
+    let mut harvest = pool.install(|| {
+        let mut harvest = Harvest::default();
+        for target in &options.targets {
+            if target.as_os_str() == "-" {
+                read_stdin(stdin, &examiner, &mut harvest);
+            } else {
+                target::read(target, options, &examiner, &mut harvest)?;
+            }
+        }
+        Ok(harvest)
+    })?;
+    harvest.problems.extend(examiner.problems());
+    harvest.problems.sort();
+    harvest.problems.dedup();
+    let mut report = conclude::conclude(harvest, rules, options.explain);
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+fn read_stdin(stdin: &mut (dyn Read + Send), examiner: &Examiner<'_>, harvest: &mut Harvest) {
+    let read = examine_stream(stdin, examiner);
+    harvest.tally.files += 1;
+    harvest.tally.file_bytes += read.bytes;
+    if let Some(error) = read.error {
+        harvest.problems.push(Problem::new(ProblemCode::Unreadable, "stdin", error.to_string()));
+    }
+    let origin = Origin::plain(OriginKind::Stdin, "stdin");
+    let seen = |sighting| Seen::at(sighting, origin.clone());
+    harvest.seen.extend(read.found.into_iter().map(seen));
+}
+
+impl Progress {
+    fn examined(&self, bytes: usize) {
+        self.blobs.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,8 @@
+//! The command line as its users meet it: the real binary on real files and repositories.
+
+mod faults;
+mod history;
+mod hostile;
+mod part;
+mod support;
+mod worktree;
