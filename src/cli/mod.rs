@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod exit;
+pub mod report;
 mod scan;
 mod settings;
 
@@ -9,14 +10,15 @@ use std::io::{self, Write};
 
 use clap::CommandFactory;
 
-use self::args::{Cli, Command};
+use self::args::{Cli, Command, ReportArgs};
 use self::exit::Exit;
 
 /// Runs a command. Errors are wrong usage or a report that could not be written: status 2.
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
-        Command::Report(_) | Command::Rules(_) => anyhow::bail!("not yet"),
+        Command::Report(args) => show_report(args),
+        Command::Rules(_) => anyhow::bail!("not yet"),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "squelch", &mut script);
@@ -28,6 +30,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
             print(&page)
         }
     }
+}
+
+fn show_report(args: &ReportArgs) -> anyhow::Result<u8> {
+    let style = settings::style(args.color, false);
+    let mut text = Vec::new();
+    report::show(&args.file, report::Viewer::Auto, &style, &mut text)?;
+    print(&text)
 }
 
 fn print(bytes: &[u8]) -> anyhow::Result<u8> {

@@ -161,14 +161,14 @@ fn finding(rule: &Arc<Rule>, token: &str, places: &[(&str, Origin)]) -> (Finding
     let secret = Secret::new(token.as_bytes());
     let redacted = secret.redacted(rule.prefix);
     let blobs: Vec<_> = places.iter().map(|(text, _)| text.replace("{}", token)).collect();
-    let placed = blobs.iter().zip(places);
+    let found_in = blobs.iter().zip(places);
     let found = Finding {
         fingerprint: secret.fingerprint(),
         severity: rule.severity,
         confidence: Confidence::High,
         verdict: Verdict::Unasked("offline"),
         companions: BTreeMap::new(),
-        places: placed
+        places: found_in
             .map(|(text, (_, origin))| place(text.as_bytes(), token, &redacted, origin.clone()))
             .collect(),
         remedy: rule.remedy.clone(),

@@ -15,8 +15,10 @@ mod json;
 mod jsonl;
 mod paths;
 pub mod sarif;
+pub(crate) mod shadow;
 mod summary;
 
+pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;
 pub use jsonl::write_jsonl;
 pub use sarif::{SarifProfile, write_sarif};

@@ -67,7 +67,8 @@ impl<'a> Paths<'a> {
     }
 }
 
-fn normal(path: &str) -> String {
+/// A path without empty, `.` and `..` parts, never empty.
+pub(super) fn normal(path: &str) -> String {
     let parts: Vec<_> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
     if parts.is_empty() { "unnamed".to_owned() } else { parts.join("/") }
 }

@@ -11,6 +11,7 @@ use crate::report::paths::short;
 
 pub(crate) mod frame;
 pub(crate) mod ink;
+pub(super) mod replay;
 #[cfg(test)]
 mod tests;
 pub(super) mod text;

@@ -13,6 +13,7 @@ mod base;
 mod model;
 mod notice;
 mod outcome;
+pub(crate) mod read;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -47,7 +48,11 @@ pub fn write_sarif(
     profile: SarifProfile,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [Run { report, rules, profile }] };
+    let log = Log {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [Run { report, rules, profile, limits: Limits::of(profile) }],
+    };
     json::write(&log, out)?;
     out.write_all(b"\n")
 }
@@ -64,12 +69,12 @@ struct Run<'a> {
     report: &'a Report,
     rules: &'a Rules,
     profile: SarifProfile,
+    limits: Limits,
 }
 
 impl Serialize for Run<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { report, rules, profile } = *self;
-        let limits = Limits::of(profile);
+        let Self { report, rules, profile, limits } = *self;
         let bases = Bases::new(report, profile);
         let left_out = outcome::groups(report).skip(limits.results).count();
         let mut run = serializer.serialize_map(None)?;
@@ -117,6 +122,7 @@ fn tool<'a>(report: &Report, rules: &'a Rules, left_out: usize) -> Tool<'a> {
             full_name: format!("{TOOL_NAME} {}", env!("CARGO_PKG_VERSION")),
             version: env!("CARGO_PKG_VERSION"),
             semantic_version: env!("CARGO_PKG_VERSION"),
+            information_uri: env!("CARGO_PKG_REPOSITORY"),
             short_description: Text {
                 text: "Finds leaked analysis tokens in work trees and git histories.",
             },

@@ -34,6 +34,8 @@ pub(super) struct Driver<'a> {
     pub(super) full_name: String,
     pub(super) version: &'static str,
     pub(super) semantic_version: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) information_uri: &'static str,
     pub(super) short_description: Text<'static>,
     pub(super) rules: Vec<Descriptor<'a>>,
     pub(super) notifications: Vec<NotificationDescriptor>,
@@ -95,6 +97,7 @@ pub(super) struct NotificationDescriptor {
     pub(super) name: String,
     pub(super) short_description: Text<'static>,
     pub(super) full_description: Text<'static>,
+    pub(super) help: Text<'static>,
     pub(super) default_configuration: Configuration,
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::model::{
     Configuration, Message, Notification, NotificationDescriptor, NotificationReference, Text,
 };
-use super::rule::limited;
+use super::rule::{limited, pascal_case};
 use crate::finding::Report;
 use crate::problem::{Problem, ProblemCode};
 use crate::report::escape::shown;
@@ -14,6 +14,9 @@ use crate::report::escape::shown;
 const NOTIFICATIONS: usize = 1000;
 /// Characters of one notification.
 const MESSAGE: usize = 2000;
+
+const HELP: &str = "What was not read may hold tokens. Remove the cause that the message names and \
+                    scan again.";
 
 /// The id for results or problems that this file has no room for.
 const LEFT_OUT: &str = "left-out";
@@ -33,9 +36,11 @@ pub(super) fn descriptors(report: &Report, left_out: usize) -> Vec<NotificationD
 fn descriptor(id: &str, text: &'static str) -> NotificationDescriptor {
     NotificationDescriptor {
         id: id.to_owned(),
-        name: id.to_owned(),
+        // The Multitool's rules want a name that is not the id in another case.
+        name: format!("Problem{}", pascal_case(id)),
         short_description: Text { text },
         full_description: Text { text },
+        help: Text { text: HELP },
         default_configuration: Configuration { level: "error" },
     }
 }

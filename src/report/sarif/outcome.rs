@@ -25,7 +25,7 @@ const MESSAGE: usize = 2048;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) results: usize,
-    related: usize,
+    pub(super) related: usize,
 }
 
 impl Limits {

@@ -39,7 +39,7 @@ fn tags(rule: &Rule) -> Vec<String> {
 }
 
 /// `sonarqube-user-token` as `SonarqubeUserToken`.
-fn pascal_case(id: &str) -> String {
+pub(super) fn pascal_case(id: &str) -> String {
     id.split(|c: char| !c.is_ascii_alphanumeric()).map(capital).collect()
 }
 

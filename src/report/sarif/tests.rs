@@ -181,25 +181,20 @@ fn a_scan_that_could_not_look_does_not_read_as_clean() {
 }
 
 #[test]
-fn github_gets_no_more_than_it_takes() {
-    let Fixture { mut report, rules, .. } = sample();
-    let place = report.findings[1].places[0].clone();
-    report.findings[1].places = vec![place; 1_500];
-    let finding = report.findings[1].clone();
-    report.findings.extend(vec![finding; 3]);
-    let related = |profile| {
-        let (_, log) = written(&report, &rules, profile);
-        results(&log)[4]["relatedLocations"].as_array().map(Vec::len)
-    };
-    assert_eq!(related(SarifProfile::Github), Some(99));
-    assert_eq!(related(SarifProfile::Generic), Some(999));
-    report.findings[1].places.truncate(1);
-    report.findings = vec![report.findings[1].clone(); 25_001];
-    let (_, log) = written(&report, &rules, SarifProfile::Github);
-    assert_eq!(results(&log).len(), 25_000);
-    let invocation = &log["runs"][0]["invocations"][0];
+fn a_consumer_gets_no_more_than_it_takes() {
+    let Fixture { report, rules, .. } = sample();
+    let limits = Limits { results: 3, related: 1 };
+    assert_eq!(Limits::of(SarifProfile::Github).results, 25_000, "GitHub refuses more");
+    assert_eq!(Limits::of(SarifProfile::Github).related, 99, "GitHub shows 100 with the first");
+    let run = Run { report: &report, rules: &rules, profile: SarifProfile::Github, limits };
+    let run = serde_json::to_value(&run).expect("it is JSON");
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(3));
+    assert_eq!(run["results"][0]["relatedLocations"].as_array().map(Vec::len), Some(1));
+    let invocation = &run["invocations"][0];
     assert_eq!(invocation["executionSuccessful"], false, "what is left out is said");
-    assert_eq!(invocation["toolExecutionNotifications"][0]["descriptor"]["id"], "left-out");
+    let notification = &invocation["toolExecutionNotifications"][0];
+    assert_eq!(notification["descriptor"]["id"], "left-out");
+    assert!(notification["message"]["text"].as_str().expect("text").starts_with("2 more"));
 }
 
 #[test]

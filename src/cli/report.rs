@@ -1,0 +1,177 @@
+//! `squelch report FILE.sarif`: shows a SARIF report of ours on screen.
+//!
+//! With `sarif-fmt` where it is installed, else by ourselves. Both see only what the report says:
+//! neither reads the source files that it names, since those hold the tokens.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::report::Style;
+use crate::report::sarif::TOOL_NAME;
+use crate::report::sarif::read::Log;
+use crate::report::shadow::Shadow;
+use crate::report::{write_closing, write_log};
+
+const SARIF_FMT: &str = "sarif-fmt";
+
+/// Who draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Viewer {
+    /// `sarif-fmt` where it is installed, else ourselves.
+    Auto,
+    /// `sarif-fmt`, or an error.
+    SarifFmt,
+    /// Ourselves.
+    BuiltIn,
+}
+
+/// Shows the report at `path`.
+pub fn show(path: &Path, viewer: Viewer, style: &Style, out: &mut dyn Write) -> Result<()> {
+    let log = read(path)?;
+    let program = match viewer {
+        Viewer::BuiltIn => None,
+        Viewer::Auto | Viewer::SarifFmt => find(env::var_os("PATH").as_deref()),
+    };
+    match (program, viewer) {
+        (Some(program), _) => show_with(&program, &log, style, out),
+        (None, Viewer::SarifFmt) => {
+            bail!("{SARIF_FMT} is not in PATH: install it, or let squelch draw by itself")
+        }
+        (None, _) => Ok(write_log(&log, style, out)?),
+    }
+}
+
+/// Reads a report of ours. Those of other tools may quote whole tokens, so they are not shown.
+fn read(path: &Path) -> Result<Log> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
+    let log: Log = serde_json::from_reader(BufReader::new(file))
+        .with_context(|| format!("{shown} is not a SARIF report of squelch"))?;
+    match log.runs.iter().map(|run| &run.tool.driver.name).find(|name| *name != TOOL_NAME) {
+        None => Ok(log),
+        Some(other) => bail!(
+            "{shown} was written by {other:?}, not by squelch: it may quote whole tokens, \
+             so it is not shown"
+        ),
+    }
+}
+
+/// `sarif-fmt` in one of PATH's absolute folders: a relative one could be in a scanned tree.
+fn find(path: Option<&OsStr>) -> Option<PathBuf> {
+    let folders = env::split_paths(path?).filter(|folder| folder.is_absolute());
+    folders
+        .map(|folder| folder.join(SARIF_FMT))
+        .find(|program| fs::metadata(program).is_ok_and(|found| found.is_file()))
+}
+
+/// Runs `sarif-fmt` in a tree that holds only masked lines.
+fn show_with(program: &Path, log: &Log, style: &Style, out: &mut dyn Write) -> Result<()> {
+    let folder = tempfile::tempdir().context("cannot make a folder for masked lines")?;
+    let (shadow, fitted) = Shadow::of(log);
+    let root = folder.path().join("lines");
+    let report = folder.path().join("report.sarif");
+    shadow
+        .write(&root)
+        .and_then(|()| fs::write(&report, fitted.to_string()))
+        .context("cannot write masked lines for sarif-fmt")?;
+    let drawn = Command::new(program)
+        .args(["--color", if style.color { "always" } else { "never" }, "--input"])
+        .arg(&report)
+        .current_dir(&root)
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run {}", program.display()))?;
+    if !drawn.status.success() {
+        bail!("{} failed: {}", program.display(), drawn.status);
+    }
+    out.write_all(&drawn.stdout)?;
+    Ok(write_closing(log, style, out)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{Fixture, sample};
+    use crate::report::{SarifProfile, file, write_sarif};
+
+    /// The sample's report in a file, and its tokens.
+    fn written() -> (tempfile::TempDir, PathBuf, Vec<String>) {
+        let Fixture { report, rules, tokens, .. } = sample();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.sarif");
+        let render = |out: &mut dyn Write| write_sarif(&report, &rules, SarifProfile::Generic, out);
+        file::write(&path, render).expect("written");
+        (folder, path, tokens)
+    }
+
+    fn shown(path: &Path, viewer: Viewer) -> Result<String> {
+        let mut out = Vec::new();
+        show(path, viewer, &Style::plain(), &mut out)?;
+        Ok(String::from_utf8(out).expect("UTF-8"))
+    }
+
+    #[test]
+    fn draws_masked_lines_with_marks() {
+        let (_folder, path, tokens) = written();
+        let text = shown(&path, Viewer::BuiltIn).expect("drawn");
+        let tail = &tokens[0][40..];
+        let want = format!(
+            "    ╭▸ ci/build.sh:3:20\n  3 │ export SONAR_TOKEN=squ_…{tail} # é𝄞\n    │                    ━━━━━━━━━\n"
+        );
+        assert!(text.contains(&want), "{text}");
+        assert!(text.contains("conf/sonar.properties:1:13 in 1a2b3c4d5e"), "{text}");
+        assert!(text.ends_with("5 results.\n"), "{text}");
+    }
+
+    /// Runs the real `sarif-fmt`, where it is installed, on a report that names a file with the
+    /// whole token by its absolute path.
+    #[test]
+    fn sarif_fmt_sees_masked_lines_only() {
+        if find(env::var_os("PATH").as_deref()).is_none() {
+            return;
+        }
+        let (folder, path, tokens) = written();
+        let source = folder.path().join("Makefile");
+        fs::write(&source, &tokens[1]).expect("written");
+        let named = fs::read_to_string(&path).expect("readable");
+        let absolute = source.to_str().expect("a plain path");
+        fs::write(&path, named.replace("\"Makefile\"", &format!("\"{absolute}\"")))
+            .expect("written");
+        let text = shown(&path, Viewer::SarifFmt).expect("drawn");
+        for token in &tokens {
+            assert!(!text.contains(&token[4..20]), "{text}");
+        }
+        let tail = &tokens[0][40..];
+        let want = format!(
+            "ci/build.sh:3:20\n  │\n3 │ export SONAR_TOKEN=squ_…{tail} # é𝄞 \n  │                    ^^^^^^^^^\n"
+        );
+        assert!(text.contains(&want), "{text}");
+        assert!(text.contains("1a2b3c4d5e/conf/sonar.properties:1:13"), "{text}");
+        assert!(text.contains("Makefile:1:13"), "{text}");
+    }
+
+    #[test]
+    fn reports_of_other_tools_are_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("other.sarif");
+        let other = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}"#;
+        fs::write(&path, other).expect("written");
+        let refused = shown(&path, Viewer::BuiltIn).expect_err("refused");
+        assert!(refused.to_string().contains(r#"was written by "x", not by squelch"#), "{refused}");
+        fs::write(&path, "[]").expect("written");
+        let refused = shown(&path, Viewer::BuiltIn).expect_err("refused");
+        assert!(refused.to_string().contains("is not a SARIF report"), "{refused}");
+    }
+
+    #[test]
+    fn relative_folders_of_path_are_not_searched() {
+        assert_eq!(find(Some(OsStr::new("."))), None);
+        assert_eq!(find(None), None);
+    }
+}
