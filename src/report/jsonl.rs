@@ -217,3 +217,72 @@ pub(super) fn reach_word(reach: Reach) -> &'static str {
         Reach::Dangling => "dangling",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::finding::Dismissed;
+    use crate::leak::Dismissal;
+    use crate::problem::ProblemCode;
+    use crate::report::fixture::{Fixture, sample, text};
+
+    /// The names of an object, in order.
+    fn names(value: &Value) -> Vec<&str> {
+        value.as_object().expect("an object").keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn names_and_their_order_are_the_contract() {
+        let Fixture { mut report, tokens, .. } = sample();
+        report.dismissed.push(Dismissed {
+            rule_id: "sonarqube-user-token".to_owned(),
+            redacted: "squ_…0000".to_owned(),
+            place: report.findings[0].places[0].clone(),
+            dismissal: Dismissal::new(DismissalKind::KnownExample, "in the vendor's documents"),
+        });
+        report.problems.push(Problem::new(ProblemCode::TooLarge, "a", "it is huge").hinted("b"));
+        let raw = text(|out| write_jsonl(&report, out));
+        assert!(tokens.iter().all(|token| !raw.contains(&token[4..20])));
+        let parse = |line| serde_json::from_str::<Value>(line).expect("a line is an object");
+        let lines: Vec<_> = raw.lines().map(parse).collect();
+        let types: Vec<_> = lines.iter().map(|line| &line["type"]).collect();
+        assert_eq!(types, ["finding", "finding", "dismissal", "problem", "summary"]);
+        assert_eq!(
+            names(&lines[0]).join(" "),
+            "schema type rule service kind fingerprint redacted severity confidence verdict \
+             identity companions locations remedy usages notes"
+        );
+        let history = &lines[0]["locations"][3];
+        assert_eq!(
+            names(history).join(" "),
+            "uri line column end_line end_column origin commit author_date path reachable view \
+             reachable_from in_head object repository versions confidence snippet"
+        );
+        assert_eq!(history["origin"], "history");
+        assert_eq!(history["reachable"], "ref");
+        assert_eq!(history["reachable_from"], "refs/heads/main");
+        assert_eq!(names(&lines[0]["remedy"]), ["page", "steps", "command", "prove", "proved_by"]);
+        assert_eq!(
+            raw.lines().nth(3),
+            Some(
+                r#"{"schema":1,"type":"problem","code":"too-large","place":"a","why":"it is huge","hint":"b"}"#
+            )
+        );
+        assert_eq!(lines[4]["complete"], false);
+        assert_eq!(lines[4]["read"]["objects"], 1204);
+    }
+
+    #[test]
+    fn a_clean_run_is_one_line() {
+        let raw = text(|out| write_jsonl(&Report::default(), out));
+        let want = concat!(
+            r#"{"schema":1,"type":"summary","complete":true,"findings":0,"problems":0,"#,
+            r#""read":{"files":0,"file_bytes":0,"objects":0,"object_bytes":0,"commits":0,"#,
+            r#""repositories":0,"git_files":0,"ignored":0,"special":0},"seconds":0.0}"#,
+            "\n"
+        );
+        assert_eq!(raw, want);
+    }
+}

@@ -13,6 +13,8 @@ use crate::report::Style;
 
 /// Columns that a quoted line gets however narrow the screen is.
 const LEAST_ROOM: usize = 24;
+/// Frames of small and large files stand below each other alike.
+const LEAST_DIGITS: usize = 3;
 
 /// One place to draw.
 #[derive(Debug)]
@@ -39,39 +41,53 @@ const FINE: Glyphs =
 const ASCII: Glyphs =
     Glyphs { first: "-->", next: ":::", bar: "|", last: "=", mark: "^", cut: "..." };
 
-/// Draws `quotes` one below the other, and `more` as the last line.
+/// Draws `quotes` one below the other, and `more` as the last line. Returns how wide the line
+/// numbers are, for what is to be aligned below.
 pub(crate) fn draw(
     quotes: &[Quote<'_>],
     more: Option<&str>,
     ink: Ink,
     style: &Style,
     out: &mut dyn Write,
-) -> io::Result<()> {
-    let glyphs = if style.unicode { &FINE } else { &ASCII };
-    let digits =
-        quotes.iter().map(|quote| quote.number.to_string().len()).max().unwrap_or(1).max(3);
-    let bar = paint(style, Ink::Quiet, glyphs.bar);
+) -> io::Result<usize> {
+    let glyphs = glyphs(style);
+    let widths = quotes.iter().map(|quote| quote.number.to_string().len());
+    let digits = widths.fold(LEAST_DIGITS, usize::max);
     let gutter = " ".repeat(digits + 1);
+    let bar = paint(style, Ink::Quiet, glyphs.bar);
     for (index, quote) in quotes.iter().enumerate() {
-        let arrow = paint(style, Ink::Quiet, if index == 0 { glyphs.first } else { glyphs.next });
-        let at = paint(style, Ink::Strong, &shown_line(&quote.at, style));
-        writeln!(out, "{gutter}{arrow} {at}")?;
-        if let Some(about) = &quote.about {
-            let about = paint(style, Ink::Quiet, &shown_line(about, style));
-            writeln!(out, "{gutter}{bar}  {about}")?;
-        }
+        let arrow = if index == 0 { glyphs.first } else { glyphs.next };
+        draw_head(quote, &gutter, arrow, style, out)?;
         draw_line(quote, digits, ink, style, out)?;
         if index + 1 < quotes.len() || more.is_some() {
             writeln!(out, "{gutter}{bar}")?;
         }
     }
-    match more {
-        Some(more) => {
-            let corner = paint(style, Ink::Quiet, glyphs.last);
-            writeln!(out, "{gutter}{corner} {}", paint(style, Ink::Quiet, more))
-        }
-        None => Ok(()),
+    if let Some(more) = more {
+        let corner = paint(style, Ink::Quiet, glyphs.last);
+        writeln!(out, "{gutter}{corner} {}", paint(style, Ink::Quiet, more))?;
     }
+    Ok(digits + 1)
+}
+
+fn glyphs(style: &Style) -> &'static Glyphs {
+    if style.unicode { &FINE } else { &ASCII }
+}
+
+fn draw_head(
+    quote: &Quote<'_>,
+    gutter: &str,
+    arrow: &str,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let at = paint(style, Ink::Strong, &shown_line(&quote.at, style));
+    writeln!(out, "{gutter}{} {at}", paint(style, Ink::Quiet, arrow))?;
+    if let Some(about) = &quote.about {
+        let bar = paint(style, Ink::Quiet, glyphs(style).bar);
+        writeln!(out, "{gutter}{bar}  {}", paint(style, Ink::Quiet, &shown_line(about, style)))?;
+    }
+    Ok(())
 }
 
 fn draw_line(
@@ -81,7 +97,7 @@ fn draw_line(
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let glyphs = if style.unicode { &FINE } else { &ASCII };
+    let glyphs = glyphs(style);
     let room = style.width.saturating_sub(digits + 4).max(LEAST_ROOM);
     let fitted = Fitted::new(quote.line, room, glyphs.cut, style);
     let number = paint(style, Ink::Quiet, &format!("{:>digits$}", quote.number));

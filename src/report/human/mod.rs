@@ -1,5 +1,6 @@
 //! The form for people: what was found, why it matters, what to do.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use crate::finding::{Finding, Report, Verdict};
@@ -25,14 +26,19 @@ const FULL_PLACES: usize = 5;
 
 /// Writes all findings, worst first, and with `explain` what was dismissed.
 pub fn write_human(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut told = Told::new();
     for finding in &report.findings {
-        write_finding(finding, style, out)?;
+        write_finding(finding, &mut told, style, out)?;
     }
     if style.explain && !report.dismissed.is_empty() {
         write_dismissed(report, style, out)?;
     }
     writeln!(out, "{}", closing(report, style))
 }
+
+/// The recipe of each rule as it was last told, and for which token: ten tokens of one server
+/// need it once.
+type Told<'a> = HashMap<&'a str, (&'a Remedy, &'a str)>;
 
 /// The last line: how many tokens.
 fn closing(report: &Report, style: &Style) -> String {
@@ -52,16 +58,31 @@ fn closing(report: &Report, style: &Style) -> String {
     paint(style, Ink::Warning, &line)
 }
 
-fn write_finding(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_finding<'a>(
+    finding: &'a Finding,
+    told: &mut Told<'a>,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let ink = Ink::of(finding.severity);
     let title = format!("{} {}", finding.rule.name, finding.redacted);
     let word = paint(style, ink, severity_word(finding));
     writeln!(out, "{word}: {}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
-    write_places(finding, ink, style, out)?;
-    write_facts(finding, style, out)?;
-    heading("Why it matters", style, out)?;
-    write_prose("  ", &finding.rule.why, style, out)?;
-    write_remedy(&finding.remedy, style, out)?;
+    let gutter = write_places(finding, ink, style, out)?;
+    write_facts(finding, gutter, style, out)?;
+    let this = (&finding.remedy, finding.redacted.as_str());
+    match told.insert(&finding.rule.id, this) {
+        Some((remedy, other)) if *remedy == finding.remedy => {
+            let same = format!("Why it matters and what to do: the same as for {other} above.");
+            writeln!(out)?;
+            write_prose("  ", &same, style, out)?;
+        }
+        _ => {
+            heading("Why it matters", style, out)?;
+            write_prose("  ", &finding.rule.why, style, out)?;
+            write_remedy(&finding.remedy, style, out)?;
+        }
+    }
     writeln!(out)
 }
 
@@ -76,7 +97,12 @@ fn severity_word(finding: &Finding) -> &'static str {
     }
 }
 
-fn write_places(finding: &Finding, ink: Ink, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_places(
+    finding: &Finding,
+    ink: Ink,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<usize> {
     let shown = finding.places.len().min(FULL_PLACES);
     let quotes: Vec<_> = finding.places[..shown].iter().map(quote).collect();
     let rest = &finding.places[shown..];
@@ -132,6 +158,8 @@ fn history_parts(history: &History) -> Vec<String> {
             parts.push(format!("since {} in {}", day(date), short(commit)));
         }
         (Some(commit), None) => parts.push(format!("since commit {}", short(commit))),
+        // The path already names the object where it has no other name.
+        (None, _) if history.path.is_none() => {}
         (None, _) => parts.push(format!("{} {}", history.object_kind, short(&history.object))),
     }
     if history.in_head {
@@ -169,10 +197,16 @@ fn reach_words(history: &History) -> String {
 }
 
 /// What else is known of the token: its service, what stood beside it, notes.
-fn write_facts(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_facts(
+    finding: &Finding,
+    gutter: usize,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let sign = paint(style, Ink::Quiet, "=");
     let mut fact = |name: &str, text: &str| {
-        let first = format!("    {sign} {}", paint(style, Ink::Quiet, &format!("{name}: ")));
+        let first =
+            format!("{:gutter$}{sign} {}", "", paint(style, Ink::Quiet, &format!("{name}: ")));
         writeln!(out, "{first}{}", shown_line(text, style))
     };
     fact("service", &finding.rule.service.name)?;
