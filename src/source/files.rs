@@ -82,11 +82,12 @@ pub(crate) fn read_files<E: Examine>(walk: &Walk<'_>, examine: &E) -> FilesRead<
         present += part.present;
     }
     if let Some(tracked) = walk.tracked {
-        all.tally.ignored = present.saturating_sub(visited.len() as u64);
         let hash = |path: &PathBuf| shared.hasher.hash_one(walk.root.join(path));
         let unseen = tracked.iter().filter(|path| !visited.contains(&hash(path)));
         let mut reader = Reader::new(walk, examine);
         unseen.for_each(|path| reader.tracked(&walk.root.join(path)));
+        let hidden = present.saturating_sub(visited.len() as u64);
+        all.tally.ignored = hidden.saturating_sub(reader.read.tally.files);
         all.add(reader.read);
     }
     all.problems.sort();
@@ -162,14 +163,16 @@ impl<E: Examine> Visitor<'_, E> {
             self.visited.push(self.shared.hasher.hash_one(path));
         }
         let Some(kind) = entry.file_type() else { return WalkState::Continue };
+        // A directory, or a file that says where the directory is.
+        let is_git_dir = entry.file_name() == ".git" && entry.depth() > 0;
+        if is_git_dir && entry.depth() > 1 {
+            self.reader.read.repositories.extend(path.parent().map(Path::to_owned));
+        }
         if !kind.is_dir() {
             self.reader.entry(path, kind);
             return WalkState::Continue;
         }
-        if entry.file_name() == ".git" && entry.depth() > 0 {
-            if entry.depth() > 1 {
-                self.reader.read.repositories.extend(path.parent().map(Path::to_owned));
-            }
+        if is_git_dir {
             return WalkState::Skip;
         }
         if entry.depth() > 0 && is_bare(path) {

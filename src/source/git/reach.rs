@@ -22,8 +22,17 @@ pub(crate) struct Tip {
 /// All tips of a repository, best first.
 pub(crate) fn tips(repo: &gix::Repository, problems: &mut Vec<Problem>) -> Vec<Tip> {
     let mut tips = Vec::new();
-    if let Ok(id) = repo.head_id() {
-        tips.push(Tip { reach: Reach::Head, name: "HEAD".to_owned(), id: id.detach() });
+    match repo.head() {
+        Ok(head) => tips.extend(head.id().map(|id| Tip {
+            reach: Reach::Head,
+            name: "HEAD".to_owned(),
+            id: id.detach(),
+        })),
+        Err(error) => {
+            let place = repo.git_dir().join("HEAD");
+            let why = format!("HEAD cannot be read: {error}");
+            problems.push(Problem::new(ProblemCode::Damaged, place.to_string_lossy(), why));
+        }
     }
     if let Err(error) = ref_tips(repo, &mut tips, problems) {
         let place = repo.git_dir().to_string_lossy();
