@@ -154,6 +154,8 @@ mod tests {
         assert!(text.contains(&want), "{text}");
         assert!(text.contains("1a2b3c4d5e/conf/sonar.properties:1:13"), "{text}");
         assert!(text.contains("Makefile:1:13"), "{text}");
+        let kept = fs::read_to_string(&source).expect("readable");
+        assert_eq!(kept, tokens[1], "what a report names is not written to either");
     }
 
     #[test]

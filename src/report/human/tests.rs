@@ -106,6 +106,7 @@ fn nothing_that_a_terminal_or_a_ci_system_obeys_goes_out() {
         all += &text(|out| write_summary(&report, &style, out));
         let obeyed = |c: char| c != '\n' && crate::report::escape::is_hostile(c);
         assert_eq!(all.find(obeyed), None, "{all:?}");
+        assert!(unicode || all.is_ascii(), "{all}");
         for line in all.lines() {
             assert!(!line.starts_with("::") && !line.starts_with("##"), "{line}");
         }
@@ -187,7 +188,8 @@ fn print_samples() {
     report.findings[1].places.extend(std::iter::repeat_n(places, 7));
     let fine = Style { color: true, width: 80, unicode: true, explain: true };
     let ascii = Style { color: false, width: 120, unicode: false, explain: false };
-    for style in [fine, ascii] {
+    let narrow = Style { color: false, width: 20, unicode: true, explain: false };
+    for style in [fine, ascii, narrow] {
         println!("{}", text(|out| write_human(&report, &style, out)));
         println!("{}", text(|out| write_summary(&report, &style, out)));
     }

@@ -76,7 +76,10 @@ impl Serialize for Run<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { report, rules, profile, limits } = *self;
         let bases = Bases::new(report, profile);
-        let left_out = outcome::groups(report).skip(limits.results).count();
+        let left_out = match limits.results {
+            usize::MAX => 0,
+            most => outcome::groups(report).skip(most).count(),
+        };
         let mut run = serializer.serialize_map(None)?;
         run.serialize_entry("tool", &tool(report, rules, left_out))?;
         run.serialize_entry("columnKind", "utf16CodeUnits")?;

@@ -98,7 +98,9 @@ pub(super) fn groups(report: &Report) -> impl Iterator<Item = Group<'_>> {
     report.findings.iter().flat_map(|finding| {
         GROUPS.into_iter().filter_map(move |kind| {
             let is_here = |place: &&Place| GroupKind::of(place.origin.kind) == kind;
-            let places: Vec<_> = finding.places.iter().filter(is_here).collect();
+            let mut places: Vec<_> = finding.places.iter().filter(is_here).collect();
+            // The first place is the one that consumers show, so the best reachable one.
+            places.sort_by_key(|place| place.origin.history.as_ref().map(|history| history.reach));
             (!places.is_empty()).then_some(Group { finding, kind, places })
         })
     })

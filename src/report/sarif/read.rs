@@ -202,4 +202,27 @@ mod tests {
     fn uris_decode_to_paths() {
         assert_eq!(decode("a%20b/%C3%A9%3A%zz%2"), "a b/é:%zz%2");
     }
+
+    fn location(text: &str, masked: &str, column: u64) -> Location {
+        let json = serde_json::json!({ "physicalLocation": {
+            "artifactLocation": { "uri": "a" },
+            "region": { "startLine": 1, "startColumn": column, "snippet": { "text": masked } },
+            "contextRegion": { "snippet": { "text": text } },
+        }});
+        serde_json::from_value(json).expect("a location")
+    }
+
+    #[test]
+    fn the_masked_token_nearest_to_its_column_is_marked() {
+        let text = "𝄞 a=x…1 b=x…1";
+        assert_eq!(location(text, "x…1", 6).line().token, (7, 12));
+        assert_eq!(location(text, "x…1", 30).line().token, (15, 20));
+    }
+
+    #[test]
+    fn what_is_not_masked_is_not_shown() {
+        assert_eq!(location("key=raw", "raw", 5).line(), MaskedLine::default());
+        assert_eq!(location("key=raw", "", 5).line(), MaskedLine::default());
+        assert_eq!(location("key=raw", "x…1", 5).line(), MaskedLine::default());
+    }
 }

@@ -143,7 +143,7 @@ pub(super) fn taxonomy() -> Taxonomy {
         name: "CWE",
         version: "4.17",
         organization: "MITRE",
-        information_uri: "https://cwe.mitre.org/data/published/cwe_v4.17.pdf",
+        information_uri: "https://cwe.mitre.org/",
         short_description: Text { text: "The MITRE Common Weakness Enumeration." },
         is_comprehensive: false,
         taxa: [

@@ -197,17 +197,23 @@ fn a_consumer_gets_no_more_than_it_takes() {
     assert!(notification["message"]["text"].as_str().expect("text").starts_with("2 more"));
 }
 
-#[test]
-fn hostile_text_stays_text() {
-    let Fixture { mut report, rules, .. } = sample();
+/// A report whose scanned strings try to be markup, links, commands and URIs.
+fn hostile() -> Fixture {
+    let mut fixture = sample();
     let hostile = "`x` ```\n</script><img src=x onerror=y> [a](http://t) ![b](http://t) @all \x1b[31m\u{202e}\"";
-    let finding = &mut report.findings[0];
+    let finding = &mut fixture.report.findings[0];
     finding.places.truncate(1);
     finding.places[0].origin.path = format!("{hostile}/a");
     finding.places[0].line.text = hostile.to_owned();
     finding.remedy.steps = vec![hostile.to_owned()];
     finding.remedy.command = vec!["curl".to_owned(), hostile.to_owned()];
     finding.remedy.page = Some(hostile.to_owned());
+    fixture
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let Fixture { report, rules, .. } = hostile();
     let (raw, log) = written(&report, &rules, SarifProfile::Github);
     assert!(!raw.contains(['\x1b', '\u{202e}']));
     assert_eq!(schema_errors(&log), [""; 0]);
@@ -227,11 +233,12 @@ fn hostile_text_stays_text() {
 #[ignore = "writes files for other tools"]
 fn write_samples() {
     let folder = std::env::var("SARIF_DIR").expect("SARIF_DIR names a folder");
-    let Fixture { report, rules, .. } = with_problems(sample());
-    for profile in PROFILES {
-        let path = format!("{folder}/{profile:?}.sarif").to_lowercase();
-        let path = path.replace(&folder.to_lowercase(), &folder);
-        let write = |out: &mut dyn Write| write_sarif(&report, &rules, profile, out);
-        crate::report::file::write(path.as_ref(), write).expect("written");
+    for (name, fixture) in [("sample", with_problems(sample())), ("hostile", hostile())] {
+        for profile in PROFILES {
+            let path = format!("{folder}/{name}-{profile:?}.sarif");
+            let Fixture { report, rules, .. } = &fixture;
+            let write = |out: &mut dyn Write| write_sarif(report, rules, profile, out);
+            crate::report::file::write(path.as_ref(), write).expect("written");
+        }
     }
 }
