@@ -97,7 +97,7 @@ fn show_with(program: &Path, log: &Log, style: &Style, out: &mut dyn Write) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{Fixture, sample};
+    use crate::fixture::{Fixture, sample};
     use crate::report::{SarifProfile, file, write_sarif};
 
     /// The sample's report in a file, and its tokens.

@@ -224,9 +224,9 @@ mod tests {
 
     use super::*;
     use crate::finding::Dismissed;
+    use crate::fixture::{Fixture, sample, text};
     use crate::leak::Dismissal;
     use crate::problem::ProblemCode;
-    use crate::report::fixture::{Fixture, sample, text};
 
     /// The names of an object, in order.
     fn names(value: &Value) -> Vec<&str> {

@@ -8,8 +8,6 @@ use std::str::FromStr;
 
 mod escape;
 pub mod file;
-#[cfg(test)]
-pub(crate) mod fixture;
 mod human;
 mod json;
 mod jsonl;

@@ -155,3 +155,69 @@ pub(crate) fn place(location: &Location) -> String {
         None => shown(&at, true),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn location(uri: &str, line: u64, column: u64, text: &str) -> Value {
+        json!({ "physicalLocation": {
+            "artifactLocation": { "uri": uri },
+            "region": { "startLine": line, "startColumn": column, "snippet": { "text": "x…1" } },
+            "contextRegion": { "snippet": { "text": text } },
+        }})
+    }
+
+    fn shadow(locations: &[Value]) -> (Shadow, Value) {
+        let result = json!({ "message": { "text": "Found." }, "locations": locations });
+        let log = json!({ "runs": [{
+            "tool": { "driver": { "name": "squelch" } },
+            "results": [result],
+        }]});
+        Shadow::of(&serde_json::from_value(log).expect("a report"))
+    }
+
+    #[test]
+    fn a_line_stands_where_it_stood_in_the_source() {
+        // Cut off before: the token was in column 8, of which three are left.
+        let (shadow, fitted) = shadow(&[location("a", 3, 8, "\tb=x…1;")]);
+        assert_eq!(file_text(&shadow.files["a"]), "\n\n     b=x…1; \n");
+        let region = &fitted["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+        assert_eq!((&region["startColumn"], &region["endColumn"]), (&json!(8), &json!(11)));
+    }
+
+    #[test]
+    fn a_far_token_is_quoted_without_the_columns_before_it() {
+        let (shadow, _) = shadow(&[location("a", 1, 90_000, "b=x…1")]);
+        assert_eq!(shadow.files["a"][&1], "b=x…1 ");
+    }
+
+    #[test]
+    fn two_versions_of_a_line_do_not_mix() {
+        let (shadow, _) = shadow(&[location("a", 1, 3, "b=x…1"), location("a", 1, 3, "c=x…1")]);
+        assert_eq!(shadow.files.keys().collect::<Vec<_>>(), ["2/a", "a"]);
+    }
+
+    #[test]
+    fn a_line_too_far_down_is_named_but_not_quoted() {
+        let (shadow, fitted) = shadow(&[location("a", u64::MAX, 3, "b=x…1")]);
+        assert!(shadow.files.is_empty());
+        let message = &fitted["runs"][0]["results"][0]["message"]["text"];
+        assert_eq!(message, "Found. At a:18446744073709551615:3.");
+    }
+
+    #[test]
+    fn names_stay_in_the_tree_and_do_no_harm_to_each_other() {
+        let names = ["../../up", "/etc/up", "a", "a/b", "%2e%2e/up2", "\u{1b}"];
+        let locations: Vec<_> = names.iter().map(|name| location(name, 1, 3, "b=x…1")).collect();
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("tree");
+        for pair in locations.chunks(LOCATIONS) {
+            shadow(pair).0.write(&root).expect("what cannot be written is left out");
+        }
+        let beside = fs::read_dir(folder.path()).expect("readable").count();
+        assert_eq!(beside, 1, "nothing is written beside the tree");
+        assert!(root.join("up").is_file() && root.join("etc/up").is_file());
+        assert!(root.join("up2").is_file(), "percent-encoded dots are dots, too");
+    }
+}

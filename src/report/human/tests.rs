@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::finding::Dismissed;
+use crate::fixture::{Fixture, sample, text};
 use crate::leak::{Dismissal, DismissalKind};
 use crate::problem::{Problem, ProblemCode};
-use crate::report::fixture::{Fixture, sample, text};
 use crate::report::write_summary;
 
 fn human(report: &Report, style: &Style) -> String {

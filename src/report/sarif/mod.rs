@@ -2,7 +2,7 @@
 //!
 //! One result a token and place group. Results are written one by one as they are made, so
 //! memory does not grow with their number; the rule catalogue comes first so that a result's
-//! rule index is known. Only what we use of the standard is modelled, in [`model`].
+//! rule index is known. Only what we use of the standard is modelled, in `model`.
 
 use std::io::{self, Write};
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::*;
+use crate::fixture::{self, Fixture, sample, text};
 use crate::problem::{Problem, ProblemCode};
-use crate::report::fixture::{self, Fixture, sample, text};
 
 const PROFILES: [SarifProfile; 2] = [SarifProfile::Generic, SarifProfile::Github];
 
