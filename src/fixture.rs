@@ -179,58 +179,43 @@ fn finding(rule: &Arc<Rule>, token: &str, places: &[(&str, Origin)]) -> (Finding
     (found, blobs.into_iter().map(String::into_bytes).collect())
 }
 
+fn in_tree(kind: OriginKind, path: &str) -> Origin {
+    Origin { repository: ".".to_owned(), ..Origin::plain(kind, path) }
+}
+
+/// Every kind of place, line end and width of character.
+fn sonarqube_places() -> [(&'static str, Origin); 6] {
+    let commit = "1a2b3c4d5e".repeat(4);
+    let settings = "conf/sonar.properties";
+    let xml = "\u{feff}<a>\r\n\t<x y='𝄞'/><sonar.token>{}</sonar.token>\r\n";
+    [
+        (
+            "#!/bin/sh\nset -e\nexport SONAR_TOKEN={} # é𝄞\n",
+            in_tree(OriginKind::Worktree, "ci/build.sh"),
+        ),
+        (xml, in_tree(OriginKind::Worktree, "a b/pom #1.xml")),
+        ("one\rtwo\rsonar.token={}\r", in_tree(OriginKind::Index, settings)),
+        ("sonar.token={}\n", history(Some(settings), Some(&commit), Reach::Branch)),
+        ("x = 1\n\n'{}'", history(None, None, Reach::Dangling)),
+        ("token={}", in_tree(OriginKind::Config, ".git/config")),
+    ]
+}
+
 /// Two tokens in a work tree, an index, history and a git directory.
 pub(crate) fn sample() -> Fixture {
     let rules = rules();
     let tokens = vec![mint("squ_", 1), mint("11", 2)];
-    let commit = "1a2b3c4d5e".repeat(4);
-    let in_tree =
-        |kind, path: &str| Origin { repository: ".".to_owned(), ..Origin::plain(kind, path) };
-    let (mut sonarqube, sonarqube_blobs) = finding(
-        &rules.rules[1],
-        &tokens[0],
-        &[
-            (
-                "#!/bin/sh\nset -e\nexport SONAR_TOKEN={} # é𝄞\n",
-                in_tree(OriginKind::Worktree, "ci/build.sh"),
-            ),
-            (
-                "\u{feff}<a>\r\n\t<x y='𝄞'/><sonar.token>{}</sonar.token>\r\n",
-                in_tree(OriginKind::Worktree, "a b/pom #1.xml"),
-            ),
-            ("one\rtwo\rsonar.token={}\r", in_tree(OriginKind::Index, "conf/sonar.properties")),
-            (
-                "sonar.token={}\n",
-                history(Some("conf/sonar.properties"), Some(&commit), Reach::Branch),
-            ),
-            ("x = 1\n\n'{}'", history(None, None, Reach::Dangling)),
-            ("token={}", in_tree(OriginKind::Config, ".git/config")),
-        ],
-    );
+    let (mut sonarqube, sonarqube_blobs) =
+        finding(&rules.rules[1], &tokens[0], &sonarqube_places());
     sonarqube.places[3].versions = 3;
     let server = vec!["https://sonar.example.org".to_owned()];
     sonarqube.companions.insert("server".to_owned(), server);
-    let (jenkins, jenkins_blobs) = finding(
-        &rules.rules[0],
-        &tokens[1],
-        &[(
-            "curl -u bob:{} https://ci.example.org/job/x/build",
-            in_tree(OriginKind::Worktree, "Makefile"),
-        )],
-    );
+    let build = "curl -u bob:{} https://ci.example.org/job/x/build";
+    let places = [(build, in_tree(OriginKind::Worktree, "Makefile"))];
+    let (jenkins, jenkins_blobs) = finding(&rules.rules[0], &tokens[1], &places);
     let report = Report {
         findings: vec![sonarqube, jenkins],
-        tally: Tally {
-            files: 12,
-            file_bytes: 34_567,
-            objects: 1_204,
-            object_bytes: 2_345_678,
-            commits: 301,
-            repositories: 1,
-            git_files: 9,
-            ignored: 2,
-            special: 0,
-        },
+        tally: tally(),
         repositories: vec![RepositoryRead {
             path: ".".to_owned(),
             url: Some("https://git.example.org/team/app.git".to_owned()),
@@ -241,6 +226,20 @@ pub(crate) fn sample() -> Fixture {
         ..Report::default()
     };
     Fixture { report, rules, tokens, blobs: vec![sonarqube_blobs, jenkins_blobs] }
+}
+
+fn tally() -> Tally {
+    Tally {
+        files: 12,
+        file_bytes: 34_567,
+        objects: 1_204,
+        object_bytes: 2_345_678,
+        commits: 301,
+        repositories: 1,
+        git_files: 9,
+        ignored: 2,
+        special: 0,
+    }
 }
 
 /// Runs a writer into a string.

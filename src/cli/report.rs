@@ -122,7 +122,8 @@ mod tests {
         let text = shown(&path, Viewer::BuiltIn).expect("drawn");
         let tail = &tokens[0][40..];
         let want = format!(
-            "    ╭▸ ci/build.sh:3:20\n  3 │ export SONAR_TOKEN=squ_…{tail} # é𝄞\n    │                    ━━━━━━━━━\n"
+            "    ╭▸ ci/build.sh:3:20\n  3 │ export SONAR_TOKEN=squ_…{tail} # é𝄞\n    │ {}━━━━━━━━━\n",
+            " ".repeat(19)
         );
         assert!(text.contains(&want), "{text}");
         assert!(text.contains("conf/sonar.properties:1:13 in 1a2b3c4d5e"), "{text}");
@@ -149,7 +150,8 @@ mod tests {
         }
         let tail = &tokens[0][40..];
         let want = format!(
-            "ci/build.sh:3:20\n  │\n3 │ export SONAR_TOKEN=squ_…{tail} # é𝄞 \n  │                    ^^^^^^^^^\n"
+            "ci/build.sh:3:20\n  │\n3 │ export SONAR_TOKEN=squ_…{tail} # é𝄞 \n  │ {}^^^^^^^^^\n",
+            " ".repeat(19)
         );
         assert!(text.contains(&want), "{text}");
         assert!(text.contains("1a2b3c4d5e/conf/sonar.properties:1:13"), "{text}");

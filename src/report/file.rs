@@ -22,8 +22,9 @@ pub fn write(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     replace(path, folder, render).with_context(|| {
-        let shown = path.display();
-        format!("cannot write the report to {shown}: check that its folder exists, is writable and has room")
+        let path = path.display();
+        let advice = "check that its folder exists, is writable and has room";
+        format!("cannot write the report to {path}: {advice}")
     })
 }
 
