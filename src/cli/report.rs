@@ -12,10 +12,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::report::Style;
 use crate::report::sarif::TOOL_NAME;
 use crate::report::sarif::read::Log;
 use crate::report::shadow::Shadow;
+use crate::report::{Style, escape};
 use crate::report::{write_closing, write_log};
 
 const SARIF_FMT: &str = "sarif-fmt";
@@ -56,8 +56,9 @@ fn read(path: &Path) -> Result<Log> {
     match log.runs.iter().map(|run| &run.tool.driver.name).find(|name| *name != TOOL_NAME) {
         None => Ok(log),
         Some(other) => bail!(
-            "{shown} was written by {other:?}, not by squelch: it may quote whole tokens, \
-             so it is not shown"
+            "{shown} was written by \"{}\", not by squelch: it may quote whole tokens, \
+             so it is not shown",
+            escape::shown(other, true)
         ),
     }
 }

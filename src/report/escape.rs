@@ -1,5 +1,11 @@
-//! Making hostile text harmless for its reader: a terminal, or a renderer of Markdown.
+//! Making hostile text harmless for its reader: a terminal, a CI system that obeys what is
+//! printed, or a renderer of Markdown.
+//!
+//! A CI runner reads commands from a job's output. GitHub's obeys `::` at the start of a line,
+//! after any indentation, and like Azure's it obeys `##[` and `##vso[` anywhere in a line, so
+//! standing in the middle of one is no protection.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Whether a terminal would obey `c`, hide it, or let it reorder what stands around it.
@@ -22,6 +28,7 @@ pub(super) fn push_shown(out: &mut String, c: char, unicode: bool) {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
+        '#' if out.ends_with('#') => out.push_str("\\x23"),
         '…' if !unicode => out.push_str("..."),
         c if u32::from(c) < 0x100 && is_hostile(c) => {
             let _ = write!(out, "\\x{:02x}", u32::from(c));
@@ -34,11 +41,19 @@ pub(super) fn push_shown(out: &mut String, c: char, unicode: bool) {
 }
 
 /// Text on one line of a terminal.
-pub(super) fn shown(text: &str, unicode: bool) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        push_shown(&mut out, c, unicode);
-        out
-    })
+pub(crate) fn shown(text: &str, unicode: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_shown(&mut out, c, unicode));
+    no_command(&out).into_owned()
+}
+
+/// The same text, without the double colon that makes a line a command.
+pub(super) fn no_command(line: &str) -> Cow<'_, str> {
+    let text = line.trim_start();
+    match text.strip_prefix("::") {
+        Some(rest) => Cow::Owned(format!("{}\\x3a:{rest}", &line[..line.len() - text.len()])),
+        None => Cow::Borrowed(line),
+    }
 }
 
 /// Prose for a Markdown renderer: every character that could be markup, a link, an image, HTML
@@ -96,6 +111,12 @@ mod tests {
             "a\\x1b[2J\\x9b1m\\u{202e}b\\u{200b}\\u{2066}\\x7f\\r\\n\\t\\u{61c}\\u{feff}é"
         );
         assert_eq!(shown("é…", false), "\\u{e9}...");
+    }
+
+    #[test]
+    fn nothing_that_a_ci_runner_obeys_is_left() {
+        assert_eq!(shown("a ##vso[x] ###[y] # #[z]", true), "a #\\x23vso[x] #\\x23#[y] # #[z]");
+        assert_eq!(shown(" ::error::x ::y", true), " \\x3a:error::x ::y");
     }
 
     #[test]

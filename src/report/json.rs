@@ -20,7 +20,7 @@ impl Formatter for Safe {
         text: &str,
     ) -> io::Result<()> {
         let mut rest = text;
-        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_hostile(*c)) {
+        while let Some((at, c)) = next_unsafe(rest) {
             out.write_all(&rest.as_bytes()[..at])?;
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
@@ -29,6 +29,17 @@ impl Formatter for Safe {
         }
         out.write_all(rest.as_bytes())
     }
+}
+
+/// The first character that has to be escaped: what a terminal obeys, and the second sign of
+/// `##`, since CI runners look for `##[` and `##vso[` anywhere in a line.
+fn next_unsafe(text: &str) -> Option<(usize, char)> {
+    let mut previous = '\0';
+    text.char_indices().find(|(_, c)| {
+        let command = previous == '#' && *c == '#';
+        previous = *c;
+        command || is_hostile(*c)
+    })
 }
 
 /// Writes `value` as compact JSON without a line end.
@@ -42,11 +53,11 @@ mod tests {
 
     #[test]
     fn escapes_what_a_terminal_obeys_and_keeps_the_data() {
-        let text = "é\u{9b}\u{202e}\x1b\u{e0001}x";
+        let text = "é\u{9b}\u{202e}\x1b\u{e0001}x##[y]###";
         let mut out = Vec::new();
         write(&text, &mut out).expect("a vector takes all");
         let raw = String::from_utf8(out).expect("JSON is UTF-8");
-        assert_eq!(raw, r#""é\u009b\u202e\u001b\udb40\udc01x""#);
+        assert_eq!(raw, r#""é\u009b\u202e\u001b\udb40\udc01x#\u0023[y]#\u0023#""#);
         assert_eq!(serde_json::from_str::<String>(&raw).expect("valid"), text);
     }
 }

@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 
-mod escape;
+pub(crate) mod escape;
 pub mod file;
 mod human;
 mod json;

@@ -1,6 +1,6 @@
 //! Quoted source lines in a frame, with a mark under the masked token.
 //!
-//! A scanned line never begins at column 0: CI systems obey lines that begin with `::` or `##`.
+//! A scanned line always stands behind its number: CI systems obey lines that begin with `::`.
 
 use std::io::{self, Write};
 
@@ -39,7 +39,7 @@ struct Glyphs {
 const FINE: Glyphs =
     Glyphs { first: "╭▸", next: "├▸", bar: "│", last: "╰─", mark: "━", cut: "…" };
 const ASCII: Glyphs =
-    Glyphs { first: "-->", next: ":::", bar: "|", last: "=", mark: "^", cut: "..." };
+    Glyphs { first: "-->", next: "-->", bar: "|", last: "=", mark: "^", cut: "..." };
 
 /// Draws `quotes` one below the other, and `more` as the last line. Returns how wide the line
 /// numbers are, for what is to be aligned below.

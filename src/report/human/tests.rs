@@ -70,7 +70,7 @@ fn many_places_and_equal_recipes_are_told_once() {
 /// Every string of a report that scanned content has a hand in, with what a terminal or a CI
 /// system would obey.
 fn hostile_report() -> Report {
-    let hostile = "\x1b]0;x\x07\u{202e}\r\n::set-output name=a::b\n##vso[task.x]\u{9b}2J\u{200b}";
+    let hostile = "\x1b]0;x\x07\u{202e}\r\n::set-output name=a::b\n##vso[task.x] ::error::word ::error::word ::error::word ##[add-path]x\u{9b}2J\u{200b}";
     let Fixture { mut report, .. } = sample();
     let finding = &mut report.findings[0];
     finding.companions.insert("user".to_owned(), vec![hostile.to_owned()]);
@@ -108,11 +108,13 @@ fn nothing_that_a_terminal_or_a_ci_system_obeys_goes_out() {
         assert_eq!(all.find(obeyed), None, "{all:?}");
         assert!(unicode || all.is_ascii(), "{all}");
         for line in all.lines() {
-            assert!(!line.starts_with("::") && !line.starts_with("##"), "{line}");
+            assert!(!line.trim_start().starts_with("::"), "{line}");
+            assert!(!line.contains("##"), "{line}");
         }
         assert!(all.contains("\\x1b]0;x\\x07\\u{202e}\\r\\n::set-output"), "{all}");
     }
     let shown = text(|out| crate::report::write_jsonl(&report, out));
+    assert!(!shown.contains("##"));
     assert_eq!(shown.find(|c| c != '\n' && crate::report::escape::is_hostile(c)), None);
 }
 

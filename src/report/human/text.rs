@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::Style;
-use crate::report::escape::shown;
+use crate::report::escape::{no_command, shown};
 
 /// Prose gets at least this many columns, and at most what is pleasant to read.
 const LEAST_PROSE: usize = 32;
@@ -27,6 +27,7 @@ pub(in crate::report) fn write_prose(
     let room = style.width.saturating_sub(indent).clamp(LEAST_PROSE, MOST_PROSE);
     let lines = wrap(&shown_line(text, style), room);
     for (index, line) in lines.iter().enumerate() {
+        let line = no_command(line);
         match index {
             0 => writeln!(out, "{first}{line}")?,
             _ => writeln!(out, "{:indent$}{line}", "")?,
