@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::finding::{Finding, Report, RepositoryRead, Severity, Tally, Verdict};
+use crate::finding::{Finding, Report, RepositoryRead, Tally, Verdict};
 use crate::leak::{Confidence, MaskedLine, Place};
 use crate::line_hash::line_hashes;
 use crate::origin::{History, Origin, OriginKind, Reach};
-use crate::remedy::Remedy;
-use crate::rule::{Rule, Rules, Service};
+use crate::rule::{Rule, RuleFile, Rules};
 use crate::secret::Secret;
 use crate::span::Position;
 
@@ -83,77 +82,75 @@ pub(crate) fn history(path: Option<&str>, commit: Option<&str>, reach: Reach) ->
     }
 }
 
+/// Two small rule files: one with every part of a remedy, one with a single step.
+const SONARQUBE: &str = r#"
+service = "SonarQube Server"
+documents = ["https://docs.sonarsource.com/sonarqube-server/user-guide/"]
+
+[[token]]
+id = "sonarqube-user-token"
+name = "SonarQube user token"
+kind = "user"
+severity = "critical"
+why = "Its finder can do whatever its user can: read all private code, change quality gates and, for an administrator, make users and tokens."
+pattern = 'squ_[0-9a-f]{40}'
+
+[[token.companion]]
+name = "server"
+pattern = 'sonar\.host\.url=(?P<value>https://[a-z.]{1,99})'
+default = "$SONAR_HOST_URL"
+
+[token.revoke]
+page = "{server}/account/security"
+steps = [
+    "Open My Account > Security as the token's user and revoke the token by its name.",
+    "Make a new one that can do less, and keep it in the CI system's secret store.",
+]
+command = ["curl", "-fsS", "-u", "$SONAR_ADMIN_TOKEN:", "-d", "name=$TOKEN_NAME", "{server}/api/user_tokens/revoke"]
+prove = ["curl", "-u", "$LEAKED:", "{server}/api/authentication/validate"]
+proved_by = '{"valid":false}'
+
+[[token.example]]
+text = "{{token}}"
+why = "alone"
+
+[[token.counter]]
+text = "none"
+why = "no token"
+"#;
+
+const JENKINS: &str = r#"
+service = "Jenkins"
+documents = ["https://www.jenkins.io/doc/book/system-administration/"]
+
+[[token]]
+id = "jenkins-api-token"
+name = "Jenkins API token"
+kind = "user"
+severity = "medium"
+why = "With the user's name it starts jobs and reads their logs."
+pattern = '11[0-9a-f]{32}'
+
+[[token.place]]
+keys = ["jenkins* token"]
+confidence = "high"
+
+[token.revoke]
+steps = ["Revoke it on the user's Security page."]
+
+[[token.example]]
+text = "JENKINS_TOKEN={{token}}"
+why = "a variable"
+
+[[token.counter]]
+text = "none"
+why = "no token"
+"#;
+
 pub(crate) fn rules() -> Rules {
-    let sonarqube = Arc::new(Service {
-        id: "sonarqube-server".to_owned(),
-        name: "SonarQube Server".to_owned(),
-        documents: vec!["https://docs.sonarsource.com/sonarqube-server/user-guide/".to_owned()],
-    });
-    let jenkins = Arc::new(Service {
-        id: "jenkins".to_owned(),
-        name: "Jenkins".to_owned(),
-        documents: vec!["https://www.jenkins.io/doc/book/system-administration/".to_owned()],
-    });
-    Rules { rules: vec![Arc::new(jenkins_rule(jenkins)), Arc::new(sonarqube_rule(sonarqube))] }
-}
-
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
-}
-
-fn sonarqube_rule(service: Arc<Service>) -> Rule {
-    Rule {
-        id: "sonarqube-user-token".to_owned(),
-        service,
-        name: "SonarQube user token".to_owned(),
-        kind: "user".to_owned(),
-        severity: Severity::Critical,
-        why: "Its finder can do whatever its user can: read all private code, change quality \
-              gates and, for an administrator, make users and tokens."
-            .to_owned(),
-        prefix: 4,
-        bare: false,
-        remedy: Remedy {
-            page: Some("$SONAR_HOST_URL/account/security".to_owned()),
-            steps: words(&[
-                "Open My Account > Security as the token's user and revoke the token by its name.",
-                "Make a new one that can do less, and keep it in the CI system's secret store.",
-            ]),
-            command: words(&[
-                "curl",
-                "-fsS",
-                "-u",
-                "$SONAR_ADMIN_TOKEN:",
-                "-d",
-                "name=$TOKEN_NAME",
-                "$SONAR_HOST_URL/api/user_tokens/revoke",
-            ]),
-            prove: words(&[
-                "curl",
-                "-u",
-                "$LEAKED:",
-                "$SONAR_HOST_URL/api/authentication/validate",
-            ]),
-            proved_by: Some("{\"valid\":false}".to_owned()),
-        },
-    }
-}
-
-fn jenkins_rule(service: Arc<Service>) -> Rule {
-    Rule {
-        id: "jenkins-api-token".to_owned(),
-        service,
-        name: "Jenkins API token".to_owned(),
-        kind: "user".to_owned(),
-        severity: Severity::Medium,
-        why: "With the user's name it starts jobs and reads their logs.".to_owned(),
-        prefix: 2,
-        bare: true,
-        remedy: Remedy {
-            steps: words(&["Revoke it on the user's Security page."]),
-            ..Remedy::default()
-        },
-    }
+    let file = |id, text| RuleFile { path: id, id, text };
+    let files = [file("sonarqube-server", SONARQUBE), file("jenkins", JENKINS)];
+    Rules::compile(&files).expect("the fixture's rules are good")
 }
 
 /// A finding of `rule` in each of `places`: bytes around `{}` and an origin.

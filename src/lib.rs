@@ -17,9 +17,9 @@
 pub mod cli;
 pub mod detect;
 pub mod finding;
-pub mod judge;
 #[cfg(test)]
 mod fixture;
+pub mod judge;
 pub mod leak;
 pub mod line_hash;
 pub mod origin;

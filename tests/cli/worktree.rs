@@ -68,7 +68,8 @@ fn large_files_lose_nothing_at_the_edges_of_their_windows() {
     let mut text = line.repeat(3 * WINDOW / line.len() + 9).into_bytes();
     let mut tokens = Vec::new();
     // Ends before the edge, on it, and begins at it.
-    for (edge, offset) in [(WINDOW, -60), (2 * WINDOW, -44), (2 * WINDOW, 4100), (3 * WINDOW, -20)] {
+    for (edge, offset) in [(WINDOW, -60), (2 * WINDOW, -44), (2 * WINDOW, 4100), (3 * WINDOW, -20)]
+    {
         let token = folder.token();
         let at = (edge as i64 + offset) as usize;
         text[at - 1] = b'\n';
