@@ -66,7 +66,7 @@ fn each_refusal_names_file_line_and_key() {
         ("{40}'", "+'", "9: token.pattern: unbounded"),
         ("xx_[0-9a-f]", "(?:xx|yyy)_[0-9a-f]", "9: token.pattern: alternatives"),
         ("xx_[0-9a-f]{40}", r"\bxx_[0-9a-f]{40}", "9: token.pattern: a boundary"),
-        ("xx_[0-9a-f]{40}", "xx_[0-9A-Z]{40}", "9: token.pattern: no run of 32 hex digits"),
+        ("xx_[0-9a-f]{40}", "xx_[0-9a-z_]{40}", "9: token.pattern: no run of 32 letters"),
         ("id = \"x-token\"", "id = \"X-token\"", "4: token.id: `X-token`"),
         ("known_examples = []", "known_examples = [\"ab\"]", "10: token.known_examples: not a SHA"),
         ("known_examples = []", "anchors = [\"ab\"]", "10: token.anchors: shorter"),

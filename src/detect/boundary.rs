@@ -30,6 +30,23 @@ pub(super) fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
     !joined_left && !joined_right
 }
 
+/// Where a value begins that an escape is glued to, if the run at `start` begins with the rest
+/// of one: in `\n0a1b…` that is after the `n`.
+pub(super) fn after_escape(bytes: &[u8], start: usize) -> Option<usize> {
+    let colour = bytes[start..].iter().take(8).position(|byte| *byte == b'm').map(|at| at + 1);
+    let ends = [Some(1), Some(2), Some(5), colour];
+    ends.into_iter().flatten().map(|len| start + len).find(|end| {
+        let within = |escape: usize| *end >= escape && *end - escape < start;
+        bytes.get(..*end).is_some_and(|left| match left {
+            [.., b'\\', b'n' | b't' | b'r'] => within(2),
+            [.., b'%', _, _] => within(3),
+            [.., b'\\', b'u', _, _, _, _] => within(6),
+            [.., b'm'] => ends_in_colour(left),
+            _ => false,
+        })
+    })
+}
+
 fn ends_in_escape(left: &[u8]) -> bool {
     let hex = |from: usize| left[left.len() - from..].iter().all(u8::is_ascii_hexdigit);
     match left {
@@ -74,6 +91,16 @@ mod tests {
             free("\\n", "") && free("x%3D", "") && free("\\u003d", "") && free("\x1b[0;31m", "")
         );
         assert!(!free("n", "") && !free("3D", "") && !free("m", "") && !free("%zzD", ""));
+    }
+
+    #[test]
+    fn a_run_may_begin_with_the_rest_of_an_escape() {
+        let after = |text: &str, start| after_escape(text.as_bytes(), start);
+        assert_eq!(after("\\n0a", 1), Some(2));
+        assert_eq!(after("%3D0a", 1), Some(3));
+        assert_eq!(after("\\u003d0a", 1), Some(6));
+        assert_eq!(after("\x1b[1;31m0a", 4), Some(7));
+        assert_eq!(after("=n0a", 1), None);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Whether one of a rule's places holds for a value.
 
+use std::cell::OnceCell;
+use std::ops::Range;
+
 use crate::detect::context;
 use crate::detect::form::{self, Formed};
 use crate::detect::statement::{headers, holds, statement, vicinity};
@@ -11,8 +14,9 @@ use crate::rule::key::Key;
 #[derive(Debug)]
 pub(super) struct Surroundings<'a> {
     bytes: &'a [u8],
-    statement: std::ops::Range<usize>,
-    headers: Vec<std::ops::Range<usize>>,
+    statement: Range<usize>,
+    /// Looked for when the statement does not say enough, which is seldom.
+    headers: OnceCell<Vec<Range<usize>>>,
     pub(super) keys: Vec<Key>,
     pub(super) formed: Option<Formed>,
 }
@@ -28,7 +32,7 @@ impl<'a> Surroundings<'a> {
     pub(super) fn new(bytes: &'a [u8], start: usize, end: usize) -> Self {
         let statement = statement(bytes, start, end);
         Self {
-            headers: headers(bytes, &statement),
+            headers: OnceCell::new(),
             keys: context::keys(bytes, start),
             formed: form::form(bytes, start, end),
             bytes,
@@ -51,10 +55,10 @@ impl<'a> Surroundings<'a> {
     }
 
     fn beside(&self, words: &[String]) -> bool {
-        let here = [self.statement.clone()];
-        let ranges = || here.iter().chain(&self.headers);
-        let any = |word: &String| ranges().any(|range| holds(&self.bytes[range.clone()], word));
-        words.is_empty() || words.iter().any(any)
+        let any =
+            |range: &Range<usize>| words.iter().any(|word| holds(&self.bytes[range.clone()], word));
+        let headers = || self.headers.get_or_init(|| headers(self.bytes, &self.statement));
+        words.is_empty() || any(&self.statement) || headers().iter().any(any)
     }
 
     fn near(&self, words: &[String]) -> bool {

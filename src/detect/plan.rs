@@ -7,10 +7,10 @@ use crate::detect::words::Words;
 use crate::rule::shape::Lead;
 use crate::rule::{Place, Rule};
 
-/// Which rules a run of hex digits or an anchor can belong to.
+/// Which rules a run or an anchor can belong to.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// Rules whose run of hex digits follows something else, such as `squ_`.
+    /// Rules whose run follows something else, such as `squ_`.
     pub(super) led: Vec<(usize, Lead)>,
     /// The bytes that can stand before such a run.
     pub(super) led_byte: [bool; 256],
@@ -48,6 +48,7 @@ impl Plan {
         };
         let mut anchors = Vec::new();
         let mut words = Vec::new();
+        let roots = roots(rules);
         for (index, rule) in rules.iter().enumerate() {
             match rule.shape.lead() {
                 None => plan
@@ -55,7 +56,7 @@ impl Plan {
                     .push(Anchored { rule: index, bits: bits(&mut anchors, &rule.anchors) }),
                 Some(lead) => plan.add_run(index, rule, lead),
             }
-            plan.wanted.push(wanted(&mut words, &rule.places));
+            plan.wanted.push(wanted(&mut words, &roots, &rule.places));
         }
         plan.anchors = Words::exact(&anchors);
         plan.words = Words::spelled(&words);
@@ -94,9 +95,24 @@ fn bits<T: Clone + PartialEq>(all: &mut Vec<T>, own: &[T]) -> u128 {
     })
 }
 
-fn wanted(words: &mut Vec<String>, places: &[Place]) -> u128 {
+/// The words of all places without those that hold another one: where `sonarcloud.io` is,
+/// `sonar` is. Fewer words search faster.
+fn roots(rules: &[Arc<Rule>]) -> Vec<String> {
+    let places = rules.iter().flat_map(|rule| &rule.places);
+    let mut all: Vec<String> = places.flat_map(Place::words).collect();
+    all.sort_by_key(String::len);
+    all.into_iter().fold(Vec::new(), |mut roots, word| {
+        if !roots.iter().any(|root: &String| word.contains(root.as_str())) {
+            roots.push(word);
+        }
+        roots
+    })
+}
+
+fn wanted(words: &mut Vec<String>, roots: &[String], places: &[Place]) -> u128 {
     places.iter().fold(0, |wanted, place| {
-        let own = place.words();
+        let root = |word: String| roots.iter().find(|root| word.contains(root.as_str())).cloned();
+        let own: Vec<String> = place.words().into_iter().filter_map(root).collect();
         if own.is_empty() { u128::MAX } else { wanted | bits(words, &own) }
     })
 }

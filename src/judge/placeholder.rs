@@ -35,6 +35,9 @@ fn filler(body: &[u8]) -> Option<String> {
     if distinct <= FEW_DISTINCT {
         return Some(format!("only {distinct} different characters"));
     }
+    if !plain.iter().any(u8::is_ascii_digit) {
+        return Some("no digit in it: a name".to_owned());
+    }
     if let Some(run) = stride(&plain) {
         return Some(format!("characters that count or repeat: {run} in a row"));
     }

@@ -134,7 +134,7 @@ impl Source<'_> {
         Ok(rule)
     }
 
-    /// The search must be able to find it: by a run of hex digits or by anchors, and a place
+    /// The search must be able to find it: by a long run or by anchors, and a place
     /// must say something.
     fn check_search(
         &self,
@@ -152,7 +152,7 @@ impl Source<'_> {
             ));
         }
         if shape.lead().is_none() && token.anchors.is_empty() {
-            let why = "no run of 32 hex digits to search for: name `anchors`, literal text in \
+            let why = "no run of 32 letters, digits and dashes to search for: name `anchors`, literal text in \
                        the token or in its key";
             return Err(self.error(&span, "token.pattern", why));
         }

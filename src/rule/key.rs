@@ -10,6 +10,10 @@ pub enum KeyPattern {
     Words(Vec<String>),
 }
 
+/// Words that stand in every other file: none of them says which service a value is for.
+const COMMON: [&str; 9] =
+    ["token", "login", "password", "username", "secret", "access", "auth", "authorization", "name"];
+
 impl KeyPattern {
     /// Reads a pattern, or says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
@@ -36,12 +40,13 @@ impl KeyPattern {
         }
     }
 
-    /// The literal text that every key with this pattern holds, the longest one: what a cheap
-    /// search can look for. A flag has none worth looking for.
+    /// The literal text that every key with this pattern holds, the longest one that is not
+    /// in every other file: what a cheap search can look for.
     pub fn literal(&self) -> Option<&str> {
         let (Self::Words(words) | Self::Whole(words)) = self else { return None };
         let parts = words.iter().flat_map(|word| word.split('*'));
-        parts.rev().max_by_key(|part| part.len()).filter(|part| part.len() >= 4)
+        let rare = parts.filter(|part| part.len() >= 4 && !COMMON.contains(part));
+        rare.rev().max_by_key(|part| part.len())
     }
 }
 
@@ -153,6 +158,6 @@ mod tests {
         let literal = |text| KeyPattern::parse(text).expect("a key").literal().map(str::to_owned);
         assert_eq!(literal("sonar* token").as_deref(), Some("sonar"));
         assert_eq!(literal("admin initial api token").as_deref(), Some("initial"));
-        assert_eq!(literal("-t"), None);
+        assert_eq!((literal("-t"), literal("=access token")), (None, None));
     }
 }

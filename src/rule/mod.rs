@@ -101,7 +101,7 @@ pub struct Rule {
     pub shape: Shape,
     /// The pattern as the file has it.
     pub pattern: String,
-    /// Literal bytes in it or beside it, where it holds no run of hex digits to look for.
+    /// Literal bytes in it or beside it, where it holds no run of 32 letters and digits to look for.
     pub anchors: Vec<Vec<u8>>,
     /// One of them must hold; empty when the shape is enough.
     pub places: Vec<Place>,
@@ -140,13 +140,11 @@ impl Place {
     /// Texts in lower case of which one must be around wherever this place holds; none when
     /// only its form is asked for.
     pub fn words(&self) -> Vec<String> {
-        if !self.beside.is_empty() {
-            return self.beside.clone();
+        let literals: Vec<&str> = self.keys.iter().filter_map(KeyPattern::literal).collect();
+        if !literals.is_empty() && literals.len() == self.keys.len() {
+            return literals.into_iter().map(str::to_owned).collect();
         }
-        if !self.near.is_empty() {
-            return self.near.clone();
-        }
-        self.keys.iter().filter_map(KeyPattern::literal).map(str::to_owned).collect()
+        if self.beside.is_empty() { self.near.clone() } else { self.beside.clone() }
     }
 }
 

@@ -2,12 +2,12 @@
 //!
 //! A pattern is written as a regular expression, but only what such a sequence can say is
 //! allowed: no alternatives, no unbounded repeats, no boundaries. In return its length, its
-//! fixed start and the run of hex digits in it are known before any text is read, matching
+//! fixed start and the run of letters and digits in it are known before any text is read, matching
 //! needs no engine and no cache, and a random instance can be minted.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// The shortest run that the run search looks for: the shortest hex body of any token.
+/// The shortest run that the run search looks for: the shortest body of any token.
 pub const RUN: usize = 32;
 
 /// Longer patterns than this are refused: masking and chunk overlap count on it.
@@ -38,10 +38,10 @@ impl ByteSet {
     }
 }
 
-/// Whether `byte` belongs to the runs that the run search finds: lower-case hex and the dash
-/// of a UUID.
+/// Whether `byte` belongs to the runs that the run search finds: letters, digits, and the dash
+/// of a UUID. The underscore is left out, so that a run ends where a prefix does.
 pub const fn in_run(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-')
+    byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
 /// One class of bytes, `min` to `max` times.
@@ -52,7 +52,7 @@ pub struct Atom {
     pub max: usize,
 }
 
-/// How far before the run of hex digits in it a token begins.
+/// How far before the long run in it a token begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lead {
     pub min: usize,
@@ -118,7 +118,7 @@ impl Shape {
         match_atoms(&self.atoms, bytes, at)
     }
 
-    /// Where a token begins relative to the run of at least [`RUN`] hex digits that each
+    /// Where a token begins relative to the run of at least [`RUN`] bytes that each
     /// instance holds, if each does and the run's start cannot lie further left than it.
     pub fn lead(&self) -> Option<Lead> {
         let inside = |atom: &Atom| atom.set.bytes().all(in_run);
@@ -221,8 +221,8 @@ mod tests {
     }
 
     #[test]
-    fn a_class_wider_than_hex_hides_the_start_of_a_run() {
-        let shape = Shape::parse("[0-9a-z]{4}[0-9a-f]{40}").expect("a sequence of classes");
+    fn a_class_wider_than_a_run_hides_its_start() {
+        let shape = Shape::parse("[0-9a-z_]{4}[0-9a-f]{40}").expect("a sequence of classes");
         assert_eq!(shape.lead(), None);
     }
 
