@@ -7,6 +7,9 @@ use aho_corasick::{AhoCorasick, packed};
 /// More patterns than this are not searched packed: Teddy serves 64.
 const PACKED: usize = 60;
 
+/// How far beyond what was asked for words are searched.
+const BLOCK: usize = 4096;
+
 /// Finds literal words: packed (several GB/s) when they are few, else by automaton.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -114,19 +117,28 @@ impl<'a> Around<'a> {
         while self.seen.front().is_some_and(|(at, _)| *at < from) {
             self.seen.pop_front();
         }
-        let to = to.min(self.bytes.len());
-        let mut at = from.max(self.done);
-        let reach = (to + self.words.longest).min(self.bytes.len());
-        while at < to {
-            let Some((found, mask)) = self.words.next(self.bytes, at, reach) else { break };
+        if self.done < to {
+            self.look_ahead(from.max(self.done), to);
+        }
+        let inside = self.seen.iter().take_while(|(at, _)| *at < to);
+        inside.fold(0, |mask, (_, bits)| mask | bits)
+    }
+
+    /// Searches at least to `to`, and a block further: a search of a few bytes costs as much
+    /// as one of a thousand, and values come in crowds.
+    fn look_ahead(&mut self, from: usize, to: usize) {
+        let end = self.bytes.len();
+        let to = (to + BLOCK).min(end);
+        let reach = (to + self.words.longest).min(end);
+        let mut at = from;
+        while let Some((found, mask)) = self.words.next(self.bytes, at, reach) {
             if found >= to {
                 break;
             }
             self.seen.push_back((found, mask));
             at = found + 1;
         }
-        self.done = self.done.max(to);
-        self.seen.iter().fold(0, |mask, (_, bits)| mask | bits)
+        self.done = to;
     }
 }
 

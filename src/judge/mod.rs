@@ -8,4 +8,4 @@ mod syntax;
 pub use key::key;
 pub use path::{PathJudgement, by_path, documented};
 pub use placeholder::{is_filler, value};
-pub use syntax::line;
+pub use syntax::{line, linked};

@@ -8,15 +8,21 @@ pub fn line(before: &[u8], after: &[u8]) -> Option<Dismissal> {
     Some(Dismissal::new(DismissalKind::Syntax, why))
 }
 
+/// What the two bytes before a bare value say: cheap enough to ask first, and most of the
+/// hex values of a lock file end there.
+pub fn linked(before: &[u8]) -> Option<&'static str> {
+    match before {
+        [.., b'@'] => Some("pinned revision after @"),
+        [.., b'/', b'/'] => None,
+        [.., b'/'] => Some("part of a path or link"),
+        [.., mark, b'#'] if !mark.is_ascii_whitespace() => Some("fragment of a link"),
+        _ => None,
+    }
+}
+
 fn revision(before: &[u8], after: &[u8]) -> Option<&'static str> {
-    let before_mark = |back: usize| before.len().checked_sub(back).map(|at| before[at]);
-    match before.last() {
-        Some(b'@') => return Some("pinned revision after @"),
-        Some(b'/') if before_mark(2) != Some(b'/') => return Some("part of a path or link"),
-        Some(b'#') if before_mark(2).is_some_and(|byte| !byte.is_ascii_whitespace()) => {
-            return Some("fragment of a link");
-        }
-        _ => {}
+    if let Some(why) = linked(before) {
+        return Some(why);
     }
     if before.ends_with(b"..") || after.starts_with(b"..") {
         return Some("range of revisions");
