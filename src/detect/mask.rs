@@ -66,6 +66,26 @@ impl Masker {
         line
     }
 
+    /// A text with every token masked whose shape proves itself: for names and paths, in which
+    /// a bare hex value is an id that the reader needs.
+    pub(super) fn text(&self, text: &str) -> String {
+        let bytes = text.as_bytes();
+        let mut masked = String::new();
+        let mut at = 0;
+        for stretch in self.stretches(bytes, 0..bytes.len()) {
+            let proves_itself = self
+                .rules
+                .iter()
+                .any(|rule| !rule.bare && rule.shape.match_at(bytes, stretch.start).is_some());
+            if proves_itself {
+                masked.push_str(&String::from_utf8_lossy(&bytes[at..stretch.start]));
+                masked.push_str(&redacted(&bytes[stretch.start..stretch.end], stretch.prefix));
+                at = stretch.end;
+            }
+        }
+        masked + &String::from_utf8_lossy(&bytes[at..])
+    }
+
     /// Whether any token's shape stands anywhere in `bytes`, glued or not.
     pub(super) fn any(&self, bytes: &[u8]) -> bool {
         !self.stretches(bytes, 0..bytes.len()).is_empty()

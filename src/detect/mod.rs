@@ -72,6 +72,11 @@ impl Detector {
         Found { candidates, capped }
     }
 
+    /// A name or path with every token in it masked whose shape proves itself.
+    pub fn mask(&self, text: &str) -> String {
+        self.masker.text(text)
+    }
+
     fn candidate(&self, bytes: &[u8], hit: Hit, cursor: &mut cursor::Cursor<'_>) -> Candidate {
         let rule = &self.rules[hit.rule];
         let accepted = hit.dismissal.is_none();

@@ -2,7 +2,8 @@
 //!
 //! The text goes into a new file beside the target, readable by its owner only, which then takes
 //! the target's name. So a full disk leaves no half report, a reader never sees one, and a
-//! symbolic link at the target is replaced, not followed to what it points at.
+//! symbolic link at the target is replaced, not followed to what it points at. A device or a
+//! pipe, such as `/dev/stdout`, is written to as it is.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -21,11 +22,29 @@ pub fn write(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    replace(path, folder, render).with_context(|| {
+    let outcome =
+        if is_stream(path) { stream(path, render) } else { replace(path, folder, render) };
+    outcome.with_context(|| {
         let path = path.display();
         let advice = "check that its folder exists, is writable and has room";
         format!("cannot write the report to {path}: {advice}")
     })
+}
+
+/// Whether a path names something that must not be replaced by a file: all of `/dev` and
+/// `/proc`, where even a link to a file is somebody's open descriptor, and any FIFO.
+fn is_stream(path: &Path) -> bool {
+    let special = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    special || path.starts_with("/dev") || path.starts_with("/proc")
+}
+
+fn stream(
+    path: &Path,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut buffered = BufWriter::new(fs::File::options().write(true).open(path)?);
+    render(&mut buffered)?;
+    buffered.flush()
 }
 
 fn replace(
@@ -68,6 +87,17 @@ mod tests {
         assert!(format!("{:#}", failed.expect_err("it fails")).contains("a.sarif"));
         assert_eq!(fs::read(&path).expect("still there"), b"old");
         assert_eq!(names(folder.path()), ["a.sarif"], "no temporary file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_stays_a_device() {
+        write(Path::new("/dev/null"), |out| out.write_all(b"report")).expect("written");
+        let full = write(Path::new("/dev/full"), |out| out.write_all(b"report"));
+        assert!(full.is_err_and(|error| error.to_string().contains("/dev/full")));
+        for device in ["/dev/null", "/dev/full"] {
+            assert!(!fs::metadata(device).expect("there").is_file(), "{device} is a file now");
+        }
     }
 
     #[cfg(unix)]

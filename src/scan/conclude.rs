@@ -4,27 +4,42 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Harvest;
+use super::examiner::Examiner;
 use super::leaks::{Gathered, gather};
+use super::screen::Screen;
 use crate::finding::{Finding, Report, Severity, Verdict};
 use crate::judge;
 use crate::leak::{Companion, Confidence, Leak};
 use crate::rule::Rules;
 
 /// Makes the report of everything that was gathered.
-pub(crate) fn conclude(harvest: Harvest, rules: &Rules, explain: bool) -> Report {
+pub(crate) fn conclude(
+    harvest: Harvest,
+    rules: &Rules,
+    examiner: &Examiner<'_>,
+    explain: bool,
+) -> Report {
     let Harvest { seen, problems, tally, repositories } = harvest;
     let Gathered { leaks, dismissed } = gather(seen, rules, explain);
-    let mut findings: Vec<Finding> = leaks.into_iter().map(|leak| finding(leak, rules)).collect();
-    findings.sort_by_cached_key(|finding| {
+    let screen = Screen::new(&leaks, rules, examiner);
+    let mut report = Report { dismissed, problems, tally, repositories, ..Report::default() };
+    for leak in leaks {
+        report.findings.push(finding(leak, rules, &screen));
+    }
+    report.dismissed.iter_mut().for_each(|dismissed| screen.place(&mut dismissed.place));
+    report.problems.iter_mut().for_each(|problem| screen.problem(problem));
+    report.repositories.iter_mut().for_each(|read| screen.repository(read));
+    report.findings.sort_by_cached_key(|finding| {
         let nearest = finding.places.first().map(|place| place.origin.kind);
         let hurts = Reverse((finding.severity, finding.confidence));
         (hurts, nearest, finding.rule.id.clone(), finding.fingerprint)
     });
-    Report { findings, dismissed, problems, tally, repositories, seconds: 0.0 }
+    report
 }
 
 /// Concludes a leak. It is consumed: nothing after this can reach the secret.
-fn finding(leak: Leak, rules: &Rules) -> Finding {
+fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>) -> Finding {
+    leak.places.iter_mut().for_each(|place| screen.place(place));
     let rule = rules.rules[leak.rule].clone();
     let companions: Vec<Companion> =
         leak.places.iter().flat_map(|place| place.companions.iter().cloned()).collect();

@@ -48,6 +48,11 @@ impl<'a> Examiner<'a> {
         self.rules.rules[rule].bare
     }
 
+    /// A name or path with the tokens in it masked.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        self.detector.mask(text)
+    }
+
     /// What kept it from looking.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();

@@ -10,6 +10,7 @@ mod conclude;
 mod examiner;
 mod history;
 mod leaks;
+mod screen;
 mod staged;
 mod target;
 
@@ -113,7 +114,7 @@ pub fn scan(
     harvest.problems.extend(examiner.problems());
     harvest.problems.sort();
     harvest.problems.dedup();
-    let mut report = conclude::conclude(harvest, rules, options.explain);
+    let mut report = conclude::conclude(harvest, rules, &examiner, options.explain);
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }

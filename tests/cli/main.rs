@@ -1,5 +1,6 @@
 //! The command line as its users meet it: the real binary on real files and repositories.
 
+mod canary;
 mod faults;
 mod history;
 mod hostile;
