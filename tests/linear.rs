@@ -14,7 +14,7 @@ fn quickest(detector: &Detector, text: &[u8]) -> Duration {
         detector.search(text);
         start.elapsed()
     };
-    (0..5).map(time).min().unwrap_or_default()
+    (0..3).map(time).min().unwrap_or_default()
 }
 
 /// Asserts that the time for twice the text is below three times that for the text.
@@ -35,30 +35,35 @@ fn repeat(size: usize, mut piece: impl FnMut(&mut Mint) -> Vec<u8>) -> Vec<u8> {
     text
 }
 
+/// One test, because tests run side by side and would disturb each other's clocks.
 #[test]
+fn the_worst_texts_take_linear_time() {
+    one_endless_run();
+    keys_without_values();
+    values_without_keys();
+    tokens_on_one_line();
+}
+
 fn one_endless_run() {
-    is_linear("hex", &repeat(8_000_000, |mint| mint.random(HEX, 1000)));
-    is_linear("hex and dashes", &repeat(800_000, |mint| mint.random(b"0123456789abcdef-", 1000)));
+    is_linear("hex", &repeat(2_000_000, |mint| mint.random(HEX, 1000)));
+    is_linear("hex and dashes", &repeat(200_000, |mint| mint.random(b"0123456789abcdef-", 1000)));
 }
 
-#[test]
 fn keys_without_values() {
-    is_linear("sonar", &repeat(8_000_000, |_| b"sonar.login=".to_vec()));
-    is_linear("coveralls", &repeat(8_000_000, |_| b"COVERALLS_REPO_TOKEN=".to_vec()));
+    is_linear("sonar", &repeat(1_000_000, |_| b"sonar.login=".to_vec()));
+    is_linear("coveralls", &repeat(1_000_000, |_| b"COVERALLS_REPO_TOKEN=".to_vec()));
 }
 
-#[test]
 fn values_without_keys() {
     let piece = |mint: &mut Mint| [&mint.random(HEX, 40)[..], b"\n"].concat();
-    is_linear("lines", &repeat(2_000_000, piece));
+    is_linear("lines", &repeat(200_000, piece));
     let beside = |mint: &mut Mint| [b"sonar ", &mint.random(HEX, 40)[..]].concat();
-    is_linear("one line", &repeat(200_000, beside));
+    is_linear("one line", &repeat(80_000, beside));
 }
 
-#[test]
 fn tokens_on_one_line() {
     let keyed = |mint: &mut Mint| [b"sonar.login=", &mint.random(HEX, 40)[..], b" "].concat();
-    is_linear("keyed", &repeat(200_000, keyed));
+    is_linear("keyed", &repeat(80_000, keyed));
     let sure = |mint: &mut Mint| [b"squ_", &mint.random(HEX, 40)[..], b" "].concat();
-    is_linear("prefixed", &repeat(40_000, sure));
+    is_linear("prefixed", &repeat(20_000, sure));
 }

@@ -96,8 +96,9 @@ impl<'a> Search<'a> {
             let dash = memchr::memchr(b'-', &self.bytes[at..end]);
             let to = dash.map_or(end, |found| at + found);
             self.piece(at, to);
-            if at == start {
-                after_escape(self.bytes, at).into_iter().for_each(|at| self.piece(at, to));
+            let escaped = (at == start).then(|| after_escape(self.bytes, at)).flatten();
+            if let Some(at) = escaped {
+                self.piece(at, to);
             }
             at = to + 1;
         }
@@ -107,7 +108,11 @@ impl<'a> Search<'a> {
     fn piece(&mut self, at: usize, to: usize) {
         let plan = self.plan;
         let solid = to.checked_sub(at).and_then(|len| plan.solid.get(len));
-        for rule in solid.map_or(&[][..], Vec::as_slice) {
+        let solid = solid.map_or(&[][..], Vec::as_slice);
+        if (solid.is_empty() && plan.jointed.is_empty()) || self.is_linked(at) {
+            return;
+        }
+        for rule in solid {
             if self.rules[*rule].shape.match_at(self.bytes, at) == Some(to) {
                 self.consider(*rule, at, to, at);
             }
@@ -160,8 +165,7 @@ impl<'a> Search<'a> {
         if !alone || !stands_free(self.bytes, start, end) {
             return;
         }
-        let linked = || judge::linked(&self.bytes[..start]).is_some();
-        if rule.bare && !self.explain && linked() {
+        if rule.bare && self.is_linked(start) {
             return;
         }
         // Long names are 32 letters now and then; random values of 32 hold no digit once in 280.
@@ -170,7 +174,7 @@ impl<'a> Search<'a> {
         }
         let wanted = self.plan.wanted[index];
         let free = !rule.bare || wanted == u128::MAX;
-        if !free && self.around.within(order.saturating_sub(BEFORE), end + AFTER) & wanted == 0 {
+        if !free && self.words_around(order, end) & wanted == 0 {
             return;
         }
         let (bytes, explain) = (self.bytes, self.explain);
@@ -187,6 +191,16 @@ impl<'a> Search<'a> {
         if dismissal.is_none() || explain {
             self.hits.push(Hit { rule: index, start, end, confidence, user, dismissal, key });
         }
+    }
+
+    /// The words of services around a value. `order` moves forward only.
+    fn words_around(&mut self, order: usize, end: usize) -> u128 {
+        self.around.within(order.saturating_sub(BEFORE), end + AFTER)
+    }
+
+    /// Whether a bare value at `start` need not be looked at: no one wants to know why.
+    fn is_linked(&self, start: usize) -> bool {
+        !self.explain && judge::linked(&self.bytes[..start]).is_some()
     }
 
     fn surroundings(&mut self, start: usize, end: usize) -> &Surroundings<'a> {

@@ -282,18 +282,18 @@ fn remedy(revoke: &syntax::Revoke) -> Remedy {
 
 fn check_id(id: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    match !id.is_empty() && id.chars().all(plain) {
-        true => Ok(()),
-        false => Err(format!("`{id}`: an id is lower-case letters, digits and dashes")),
+    if id.is_empty() || !id.chars().all(plain) {
+        return Err(format!("`{id}`: an id is lower-case letters, digits and dashes"));
     }
+    Ok(())
 }
 
 fn check_digest(digest: &str) -> Result<(), String> {
     let hex = digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    match digest.len() == 64 && hex {
-        true => Ok(()),
-        false => Err("not a SHA-256 in lower-case hex".to_owned()),
+    if digest.len() != 64 || !hex {
+        return Err("not a SHA-256 in lower-case hex".to_owned());
     }
+    Ok(())
 }
 
 fn check_word(word: &str) -> Result<(), String> {
@@ -321,10 +321,11 @@ fn check_slots(text: &str, companions: &[CompanionRule]) -> Result<(), String> {
     Ok(())
 }
 
+/// Every literal scheme must be https; a slot in front of the path is not literal.
 fn https_only(text: &str) -> Result<(), String> {
-    let literal = text.split("://").next().is_some_and(|scheme| text.len() > scheme.len());
-    match literal && !text.contains("https://") || text.contains("http://") {
-        true => Err("only https is written to".to_owned()),
-        false => Ok(()),
+    let schemes = text.match_indices("://").map(|(at, _)| &text[..at]);
+    if schemes.into_iter().any(|before| !before.ends_with("https")) {
+        return Err("only https is written to".to_owned());
     }
+    Ok(())
 }

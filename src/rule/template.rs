@@ -118,7 +118,7 @@ pub fn fill(text: &str, companions: &[Companion], defaults: &[(String, String)])
         match (found, default) {
             (Some(companion), _) => out.push_str(&companion.value),
             (None, Some((_, value))) => out.push_str(value),
-            (None, None) => out.push_str(&format!("<{name}>")),
+            (None, None) => out.extend(["<", name, ">"]),
         }
         rest = after;
     }
