@@ -21,9 +21,18 @@ fn quickest(detector: &Detector, text: &[u8]) -> Duration {
 fn is_linear(name: &str, text: &[u8]) {
     let rules = Rules::builtin().expect("built-in rules compile");
     let detector = Detector::new(&rules, false);
-    let half = quickest(&detector, &text[..text.len() / 2]);
-    let whole = quickest(&detector, text);
-    assert!(whole < half * 3 + Duration::from_millis(2), "{name}: {half:?}, then {whole:?}");
+    let mut times = Vec::new();
+    // Other programs share the machine, so one quiet moment of four is enough; what is
+    // quadratic fails in each of them.
+    for _ in 0..4 {
+        let half = quickest(&detector, &text[..text.len() / 2]);
+        let whole = quickest(&detector, text);
+        if whole < half * 3 + Duration::from_millis(2) {
+            return;
+        }
+        times.push((half, whole));
+    }
+    panic!("{name}: half the text and all of it took {times:?}");
 }
 
 fn repeat(size: usize, mut piece: impl FnMut(&mut Mint) -> Vec<u8>) -> Vec<u8> {

@@ -34,8 +34,10 @@ impl Iterator for Runs<'_> {
             let outside = |byte: &u8| !in_run(*byte);
             let before = self.bytes[self.at..inside].iter().rposition(outside);
             let start = before.map_or(self.at, |found| self.at + found + 1);
-            let rest = &self.bytes[inside + BLOCK..];
-            self.at = inside + BLOCK + rest.iter().position(outside).unwrap_or(rest.len());
+            let (blocks, _) = self.bytes[inside..].as_chunks::<BLOCK>();
+            let whole = inside + BLOCK * blocks.iter().take_while(|block| is_inside(block)).count();
+            let rest = &self.bytes[whole..];
+            self.at = whole + rest.iter().position(outside).unwrap_or(rest.len());
             if self.at - start >= RUN {
                 return Some((start, self.at));
             }
