@@ -3,6 +3,7 @@
 pub mod args;
 pub mod exit;
 pub mod report;
+pub mod rules;
 mod scan;
 mod settings;
 
@@ -10,7 +11,7 @@ use std::io::{self, Write};
 
 use clap::CommandFactory;
 
-use self::args::{Cli, Command, ReportArgs};
+use self::args::{Cli, Command, ReportArgs, RulesArgs, RulesCommand};
 use self::exit::Exit;
 
 /// Runs a command. Errors are wrong usage or a report that could not be written: status 2.
@@ -18,7 +19,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
         Command::Report(args) => show_report(args),
-        Command::Rules(_) => anyhow::bail!("not yet"),
+        Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "squelch", &mut script);
@@ -37,6 +38,29 @@ fn show_report(args: &ReportArgs) -> anyhow::Result<u8> {
     let mut text = Vec::new();
     report::show(&args.file, report::Viewer::Auto, &style, &mut text)?;
     print(&text)
+}
+
+fn run_rules(args: &RulesArgs) -> anyhow::Result<u8> {
+    let mut text = Vec::new();
+    let good = match &args.command {
+        RulesCommand::List { rules } => {
+            rules::list(&settings::rules(rules)?, &mut text)?;
+            true
+        }
+        RulesCommand::Show { id, rules } => {
+            if !rules::show(&settings::rules(rules)?, id, &mut text)? {
+                anyhow::bail!("there is no rule '{id}': see squelch rules list");
+            }
+            true
+        }
+        RulesCommand::Test { files } => {
+            let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            rules::test(&settings::rules(files)?, &names, &mut text)?
+        }
+    };
+    print(&text)?;
+    Ok(if good { Exit::Clean } else { Exit::Findings }.code(1))
 }
 
 fn print(bytes: &[u8]) -> anyhow::Result<u8> {

@@ -38,10 +38,7 @@ fn is_stream(path: &Path) -> bool {
     special || path.starts_with("/dev") || path.starts_with("/proc")
 }
 
-fn stream(
-    path: &Path,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+fn stream(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut buffered = BufWriter::new(fs::File::options().write(true).open(path)?);
     render(&mut buffered)?;
     buffered.flush()
