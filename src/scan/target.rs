@@ -71,12 +71,18 @@ fn everything(
     harvest: &mut Harvest,
 ) {
     let with_history = options.scope == Scope::Everything;
-    if is_bare(target) {
+    if with_history && is_bare(target) {
         return history(target, shown, examiner, harvest);
     }
     let is_repository = target.join(".git").exists();
     let tracked = if is_repository && !options.no_ignore { tracked(target, harvest) } else { None };
-    let walk = Walk { root: target, shown, jobs: options.jobs, tracked: tracked.as_deref() };
+    let walk = Walk {
+        root: target,
+        shown,
+        jobs: options.jobs,
+        tracked: tracked.as_deref(),
+        skip_bare: with_history,
+    };
     let first = harvest.seen.len();
     let read = read_files(&walk, examiner);
     let seen = |(path, sighting)| Seen::at(sighting, Origin::file(path));

@@ -31,6 +31,9 @@ pub(crate) struct Walk<'a> {
     /// The paths that a git index tracks, relative to the root: with them, ignore files are
     /// obeyed for everything else. `None` reads everything.
     pub tracked: Option<&'a [PathBuf]>,
+    /// Whether bare repositories are left to whoever reads their objects. Else their files
+    /// are files like others.
+    pub skip_bare: bool,
 }
 
 /// What a walk read.
@@ -175,7 +178,7 @@ impl<E: Examine> Visitor<'_, E> {
         if is_git_dir {
             return WalkState::Skip;
         }
-        if entry.depth() > 0 && is_bare(path) {
+        if self.shared.walk.skip_bare && entry.depth() > 0 && is_bare(path) {
             self.reader.read.repositories.push(path.to_owned());
             return WalkState::Skip;
         }

@@ -232,3 +232,53 @@ fn duplicates_in_several_packs_count_once() {
     assert_eq!(run.finding(&token)["locations"][1]["versions"], 1);
     assert_eq!(summary["read"]["objects"], 6, "2 blobs, 2 trees, 2 commits: {summary}");
 }
+
+/// libgit2 as an independent witness: every object that it can list was read, byte for byte
+/// as many.
+#[test]
+fn libgit2_counts_the_same_objects() {
+    let repo = Fixture::repository();
+    let text: String = (0..300).map(|n| format!("line {n} {}\n", repo.hex(20))).collect();
+    for n in 0..30 {
+        let changed = text.replace(&format!("line {n} "), "changed ");
+        repo.commit(&format!("d{}/file{}", n % 3, n % 5), &changed, &format!("commit {n}"));
+        if n % 10 == 7 {
+            repo.git(&["tag", "-a", &format!("v{n}"), "-m", "tag"]);
+            repo.git(&["repack", "-q", "-d", "--depth=50", "--window=50"]);
+        }
+        if n == 20 {
+            repo.git(&["reset", "-q", "--hard", "HEAD~5"]);
+        }
+    }
+    for state in ["several packs and loose objects", "one pack", "all loose"] {
+        match state {
+            "one pack" => drop(repo.git(&["repack", "-q", "-a", "-d", "-k"])),
+            "all loose" => unpack(&repo),
+            _ => {}
+        }
+        let run = repo.scan(&[]);
+        let read = &run.lines("summary")[0]["read"];
+        let (objects, bytes) = witness(&repo);
+        assert_eq!(read["objects"].as_u64(), Some(objects), "{state}: {read}");
+        assert_eq!(read["object_bytes"].as_u64(), Some(bytes), "{state}: {read}");
+        assert_eq!(run.code, Some(0));
+    }
+}
+
+fn unpack(repo: &Fixture) {
+    let script = "mv .git/objects/pack/*.pack . && rm -f .git/objects/pack/* && \
+                  for p in *.pack; do git unpack-objects -q < $p; done && rm -f *.pack";
+    let status =
+        std::process::Command::new("sh").current_dir(repo.root()).args(["-c", script]).status();
+    assert!(status.expect("sh").success());
+}
+
+/// How many different objects libgit2 finds, and their bytes.
+fn witness(repo: &Fixture) -> (u64, u64) {
+    let git = git2::Repository::open(repo.root()).expect("libgit2 opens it");
+    let odb = git.odb().expect("its objects");
+    let mut ids = std::collections::BTreeSet::new();
+    odb.foreach(|id| ids.insert(*id) || true).expect("all of them");
+    let bytes = ids.iter().map(|id| odb.read(*id).expect("readable").len() as u64).sum();
+    (ids.len() as u64, bytes)
+}

@@ -36,6 +36,16 @@ fn a_plain_folder_obeys_no_ignore_file() {
 }
 
 #[test]
+fn without_history_a_bare_repository_is_a_folder_of_files() {
+    let folder = Fixture::new();
+    let token = folder.token();
+    folder.git(&["init", "-q", "--bare", "x/repo.git"]);
+    folder.write("x/repo.git/notes", &token);
+    assert_eq!(folder.scan(&["--no-history"]).place(&token)["origin"], "worktree");
+    assert_eq!(folder.scan(&[]).place(&token)["origin"], "gitdir");
+}
+
+#[test]
 fn files_and_standard_input() {
     let folder = Fixture::new();
     let [one, two] = std::array::from_fn(|_| folder.token());
