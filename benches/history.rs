@@ -5,6 +5,7 @@ mod measure;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, anyhow};
@@ -21,13 +22,17 @@ use measure::peers::{
 use measure::table::compare;
 use measure::{Contender, interleave, say};
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    measure::main_of(bench)
+}
+
+fn bench() -> anyhow::Result<()> {
     let mut words = std::env::args_os().skip(1);
     if words.next().is_some_and(|word| word == "floor") {
         // This very program as a child, so that start-up and memory count as for the others.
         return floor(Path::new(&words.next().context("floor needs a path")?));
     }
-    let args = Args::read(5, "history", "REPO")?;
+    let args = Args::read(5, 1, "history", "REPO")?;
     let peers = Peers::look(&["kingfisher", "gitleaks", "betterleaks", "trufflehog"]);
     peers.warm_up();
     for repository in &args.targets {

@@ -6,7 +6,7 @@ mod measure;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
 use tempfile::TempDir;
@@ -18,8 +18,12 @@ use measure::peers::{
 use measure::table::compare;
 use measure::{Contender, interleave, say};
 
-fn main() -> anyhow::Result<()> {
-    let args = Args::read(50, "hook", "REPO")?;
+fn main() -> ExitCode {
+    measure::main_of(bench)
+}
+
+fn bench() -> anyhow::Result<()> {
+    let args = Args::read(50, 5, "hook", "REPO")?;
     let peers = Peers::look(&["kingfisher", "gitleaks", "betterleaks"]);
     peers.warm_up();
     for repository in &args.targets {

@@ -6,6 +6,7 @@ mod measure;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Context;
 use tempfile::TempDir;
@@ -34,8 +35,12 @@ const WORST: &[(&str, Maker)] = &[
     }),
 ];
 
-fn main() -> anyhow::Result<()> {
-    let args = Args::read(5, "text", "")?;
+fn main() -> ExitCode {
+    measure::main_of(bench)
+}
+
+fn bench() -> anyhow::Result<()> {
+    let args = Args::read(5, 0, "text", "")?;
     // On the disk that builds are on: /tmp may be memory, and too small.
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?;
     let empty = folder.path().join("empty.txt");
@@ -67,7 +72,10 @@ fn main() -> anyhow::Result<()> {
         }
         show(&mut rows)?;
     }
-    say("The last column: time of twice as much to that of once; 2 is linear.\n");
+    say(
+        "GB/s and the ratio are of the least times, start-up taken off. CPU ratio: twice the text to\n\
+         the text once; 2 is linear. A ratio of times below some 50 ms is noise: use a larger --mib.\n",
+    );
     Ok(())
 }
 
@@ -103,20 +111,21 @@ fn show(rows: &mut [Case]) -> anyhow::Result<()> {
         .unzip();
     interleave(&mut contenders)?;
     let start = contenders.first().context("no rows")?;
-    let (start_wall, start_cpu) = (start.wall().median, start.cpu().median);
+    // The least of all rounds: of all figures, a busy machine disturbs it least.
+    let (start_wall, start_cpu) = (start.wall().min, start.cpu().min);
     let less = |value: Option<f64>, start: Option<f64>| Some(value? - start?);
     let rate = |bytes: usize, time: Option<f64>| match time {
         Some(time) if bytes > 0 && time > 0.0 => format!("{:.2}", bytes as f64 / 1e9 / time),
         _ => "-".to_owned(),
     };
-    let head = ["text", "wall median", "min", "CPU median", "GB/s", "GB/s a core", "time ratio"];
+    let head = ["text", "wall median", "min", "CPU min", "GB/s", "GB/s a core", "CPU ratio"];
     let mut table = Table::new(&[&head[..], &["what it said"]].concat());
     let mut before: Option<(usize, f64)> = None;
     for (contender, bytes) in contenders.iter().zip(bytes) {
         let (wall, cpu) = (contender.wall(), contender.cpu());
-        let (net_wall, net_cpu) = (less(wall.median, start_wall), less(cpu.median, start_cpu));
+        let (net_wall, net_cpu) = (less(wall.min, start_wall), less(cpu.min, start_cpu));
         let mut cells = vec![contender.name.clone()];
-        cells.extend([wall.median, wall.min, cpu.median].map(seconds));
+        cells.extend([wall.median, wall.min, cpu.min].map(seconds));
         cells.extend([rate(bytes, net_wall), rate(bytes, net_cpu)]);
         // Only where the row before is the same text, half as long.
         let half = before.filter(|(half, _)| *half > 0 && half * 2 == bytes).map(|(_, time)| time);

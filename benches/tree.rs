@@ -4,6 +4,7 @@
 mod measure;
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use measure::args::Args;
 use measure::peers::{
@@ -13,8 +14,12 @@ use measure::peers::{
 use measure::table::compare;
 use measure::{Contender, interleave, say};
 
-fn main() -> anyhow::Result<()> {
-    let args = Args::read(10, "tree", "DIR")?;
+fn main() -> ExitCode {
+    measure::main_of(bench)
+}
+
+fn bench() -> anyhow::Result<()> {
+    let args = Args::read(10, 1, "tree", "DIR")?;
     let peers = Peers::look(&["kingfisher", "betterleaks", "gitleaks", "ripsecrets"]);
     peers.warm_up();
     for folder in &args.targets {
@@ -45,8 +50,8 @@ fn measure_one(args: &Args, peers: &Peers, folder: &Path) -> anyhow::Result<()> 
     let rounds = args.peer_rounds;
     let flags = [KINGFISHER, &["--git-history", "none"]].concat();
     all.extend(peers.contender("kingfisher", &flags, folder, rounds, kingfisher_check(1)));
-    for name in ["betterleaks", "gitleaks"] {
-        let flags = ["dir", "--no-banner"];
+    for (name, command) in [("betterleaks", "filesystem"), ("gitleaks", "dir")] {
+        let flags = [command, "--no-banner"];
         all.extend(peers.contender(name, &flags, folder, rounds, leaks_check(1)));
     }
     let check = exit_check(&[0, 1]);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
+use super::say;
+
 /// What was asked for.
 #[derive(Debug)]
 pub(crate) struct Args {
@@ -15,8 +17,13 @@ pub(crate) struct Args {
 
 impl Args {
     /// Reads the command line. `wanted` says what a target is; empty, there are none.
-    pub(crate) fn read(rounds: usize, bench: &str, wanted: &str) -> anyhow::Result<Self> {
-        let mut args = Self { targets: Vec::new(), rounds, peer_rounds: 1, mib: 1024 };
+    pub(crate) fn read(
+        rounds: usize,
+        peer_rounds: usize,
+        bench: &str,
+        wanted: &str,
+    ) -> anyhow::Result<Self> {
+        let mut args = Self { targets: Vec::new(), rounds, peer_rounds, mib: 1024 };
         let mut words = std::env::args_os().skip(1);
         while let Some(word) = words.next() {
             let mut number = |name: &str| {
@@ -34,8 +41,11 @@ impl Args {
                 _ => args.targets.push(absolute(&PathBuf::from(word))?),
             }
         }
+        if cfg!(debug_assertions) {
+            say("a debug build: these figures mean nothing\n");
+        }
         match (args.targets.is_empty(), wanted.is_empty()) {
-            (true, false) => bail!("say which {wanted}: cargo bench --bench {bench} -- {wanted}…"),
+            (true, false) => bail!("say which {wanted}: cargo bench --bench {bench} -- {wanted}"),
             (false, true) => bail!("{bench} makes its own input and takes no path"),
             _ => Ok(args),
         }

@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -99,10 +99,10 @@ impl Contender {
         let mut child = command.spawn().with_context(|| format!("cannot start {}", self.name))?;
         let (mut peak, code) = watch(&mut child, time)?;
         let mut sample = Sample { wall: begin.elapsed().as_secs_f64(), cpu: None };
-        if let Some([user, system, kib]) = numbers(&fs::read_to_string(&report).unwrap_or_default())
-        {
-            sample.cpu = Some(user + system);
-            peak.resident = Some(kib as u64 * 1024);
+        let report = fs::read_to_string(&report).unwrap_or_default();
+        if let Some((times, kib)) = report.trim().rsplit_once(' ') {
+            sample.cpu = numbers(times).map(|[user, system]: [f64; 2]| user + system);
+            raise(&mut peak.resident, kib.parse().ok().map(|kib: u64| kib * 1024));
         }
         self.peak = peak;
         if counts {
@@ -173,6 +173,17 @@ impl Spread {
         let (low, high) = (samples.len().saturating_sub(1) / 2, samples.len() / 2);
         let median = samples.get(low).zip(samples.get(high)).map(|(a, b)| f64::midpoint(*a, *b));
         Self { median, min: samples.first().copied() }
+    }
+}
+
+/// Runs a bench and says in one line what is wrong, if something is.
+pub(crate) fn main_of(bench: fn() -> anyhow::Result<()>) -> ExitCode {
+    match bench() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -141,15 +141,16 @@ pub(crate) fn kingfisher_check(least: u64) -> Check {
 /// Gitleaks or betterleaks, which report bytes, and commits in some versions.
 pub(crate) fn leaks_check(least: u64) -> Check {
     Box::new(move |said| {
-        let text = [said.stdout.as_str(), said.stderr.as_str()].concat();
+        // They log to standard error; what they found, which may hold any word, goes elsewhere.
+        let text = &said.stderr;
         let trouble = ["incomplete scan", "fatal:", "ERR", "FTL"];
         if let Some(line) = text.lines().find(|line| trouble.iter().any(|bad| line.contains(bad))) {
             return Err(short(line));
         }
-        match number_after(&text, "scanned ~") {
+        match number_after(text, "scanned ~") {
             Some(bytes) if bytes >= least.max(1) => Ok(format!("{bytes} bytes")),
             Some(bytes) => Err(format!("{bytes} bytes only")),
-            None => Err(format!("exit {}: {}", said.code, last_line(&text))),
+            None => Err(format!("exit {}: {}", said.code, last_line(text))),
         }
     })
 }
