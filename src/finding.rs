@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::leak::{Confidence, Dismissal, Place};
 use crate::problem::Problem;
@@ -11,16 +11,7 @@ use crate::remedy::Remedy;
 use crate::rule::Rule;
 use crate::secret::Fingerprint;
 
-/// How much a leak of this kind hurts, worst last so that it compares as one expects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    Info,
-    Low,
-    Medium,
-    High,
-    Critical,
-}
+pub use crate::severity::Severity;
 
 /// What the service said of the token.
 ///

@@ -30,5 +30,6 @@ pub mod rule;
 pub mod scan;
 pub mod secret;
 pub mod selftest;
+pub mod severity;
 mod source;
 pub mod span;

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::finding::Severity;
 use crate::leak::{Companion, Confidence};
 use crate::remedy::Remedy;
+use crate::severity::Severity;
 use key::KeyPattern;
 use shape::Shape;
 

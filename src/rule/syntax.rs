@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::finding::Severity;
 use crate::leak::Confidence;
+use crate::severity::Severity;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
