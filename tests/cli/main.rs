@@ -5,5 +5,6 @@ mod faults;
 mod history;
 mod hostile;
 mod part;
+mod readme;
 mod support;
 mod worktree;

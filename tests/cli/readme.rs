@@ -1,0 +1,174 @@
+//! The README is right: its commands run, its screen is what is printed, its table is the rules.
+//!
+//! Blocks marked `sh` run here, line by line. The two set-up commands, marked `text`, are run by
+//! `.ci/run`: a test cannot well install the program or run all tests.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use clap::Parser;
+use squelch::cli::args::Cli;
+use squelch::rule::Rules;
+
+use crate::support::{Fixture, Run};
+
+/// What the commands of `sh` blocks leave as status, by how they begin; the longest one counts.
+const STATUS: [(&str, i32); 4] =
+    [("", 0), ("squelch scan", 1), ("git log -p | squelch scan", 1), ("squelch scan --help", 0)];
+
+fn readme() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    fs::read_to_string(path).expect("README.md")
+}
+
+/// The contents of the fenced blocks of one language.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = readme();
+    let mut parts = readme.split("```").skip(1).step_by(2);
+    let opening = format!("{language}\n");
+    let found: Vec<String> =
+        parts.by_ref().filter_map(|block| Some(block.strip_prefix(&opening)?.to_owned())).collect();
+    assert!(!found.is_empty(), "README.md has no {language} block");
+    found
+}
+
+/// The repository of the README: a token came with one commit, went with the next one, and stands
+/// in a script that nobody has committed.
+fn shop() -> Fixture {
+    let repo = Fixture::repository();
+    let token = repo.token();
+    let properties = "sonar.host.url=https://sonar.example.com\nsonar.projectKey=shop\n";
+    let leaking = format!("{properties}sonar.token={token}\n");
+    repo.commit("sonar-project.properties", &leaking, "Analyse the shop");
+    repo.commit("sonar-project.properties", properties, "Take the token out");
+    repo.write("ci/build.sh", format!("export SONAR_TOKEN={token}\nmvn sonar:sonar\n"));
+    repo
+}
+
+/// The same with all that the README's commands speak of.
+fn busy_shop() -> Fixture {
+    let repo = shop();
+    repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    repo.write("README.md", "The shop\n");
+    repo.write("my-rules.toml", &blocks("toml")[0]);
+    repo.write(".env", format!("SONAR_TOKEN={}\n", repo.token()));
+    repo.git(&["add", "-A"]);
+    let mut commit = repo.git_command(".", &["commit", "-q", "-m", "Build"]);
+    commit.env_remove("GIT_COMMITTER_DATE");
+    assert!(commit.status().expect("git").success());
+    repo.write("staged", repo.token());
+    repo.git(&["add", "-A"]);
+    repo
+}
+
+/// Runs a line of a `sh` block where squelch is the one that was built for this test.
+fn run(repo: &Fixture, line: &str) -> Run {
+    let built = Path::new(env!("CARGO_BIN_EXE_squelch")).parent().expect("its folder");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = [built.to_owned()].into_iter().chain(std::env::split_paths(&path));
+    let output = Command::new("sh")
+        .args(["-c", line])
+        .current_dir(repo.root())
+        .env_clear()
+        .env("PATH", std::env::join_paths(folders).expect("a PATH"))
+        .env("HOME", repo.root())
+        .output()
+        .expect("sh runs");
+    Run {
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        code: output.status.code(),
+    }
+}
+
+#[test]
+fn every_command_runs() {
+    let repo = busy_shop();
+    for line in blocks("sh").iter().flat_map(|block| block.lines()) {
+        let fits = STATUS.iter().filter(|(start, _)| line.starts_with(start));
+        let expected = fits.max_by_key(|(start, _)| start.len()).map(|(_, status)| *status);
+        let run = run(&repo, line);
+        assert_eq!(run.code, expected, "{line}: {run:#?}");
+    }
+    for written in ["squelch.sarif", "squelch.jsonl", "squelch.bash", "squelch.1"] {
+        assert!(repo.path(written).metadata().is_ok_and(|file| file.len() > 200), "{written}");
+    }
+    let commit = run(&repo, "git -c user.name=a -c user.email=b commit -m x");
+    assert!(commit.code == Some(1) && commit.stderr.contains("critical: "), "{commit:#?}");
+}
+
+#[test]
+fn the_set_up_commands_are_those_of_ci() {
+    let set_up = &blocks("text")[0];
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run");
+    let script = fs::read_to_string(script).expect(".ci/run");
+    for command in ["cargo install --path . --locked", "squelch scan .", "cargo test --locked"] {
+        assert!(set_up.contains(command) && script.contains(command), "{command}");
+    }
+}
+
+#[test]
+fn the_screen_is_what_is_printed() {
+    let run = shop().squelch(&["scan"]);
+    let screen = &blocks("text")[1];
+    assert_eq!(run.stdout.trim_end(), screen.trim_end(), "squelch prints:\n{}", run.stdout);
+}
+
+#[test]
+fn the_table_is_the_rules() {
+    let mut table = String::from("| service | token | severity | rule |\n|---|---|---|---|\n");
+    let rules = Rules::builtin().expect("built-in rules compile");
+    let mut rules: Vec<_> = rules.rules.iter().collect();
+    rules.sort_by_key(|rule| (&rule.service.name, &rule.id));
+    for rule in rules {
+        let severity = format!("{:?}", rule.severity).to_lowercase();
+        let (service, name, id) = (&rule.service.name, &rule.name, &rule.id);
+        let _ = writeln!(table, "| {service} | {name} | {severity} | `{id}` |");
+    }
+    let readme = readme();
+    let (_, rest) = readme.split_once("<!-- services -->\n").expect("a table of services");
+    let (shown, _) = rest.split_once("<!-- /services -->").expect("its end");
+    assert_eq!(shown, table, "the table should be:\n{table}");
+}
+
+/// There is no YAML parser among the dependencies, so the blocks keep to what can be checked by
+/// eye: two spaces a level, a key or an item a line.
+#[test]
+fn yaml_is_plain_and_its_commands_are_ours() {
+    for block in blocks("yaml") {
+        let mut depth = 0;
+        for line in block.lines() {
+            let text = line.trim_start_matches(' ');
+            let indent = line.len() - text.len();
+            assert!(indent % 2 == 0 && indent <= depth + 4 && !text.contains('\t'), "{line}");
+            let item = text.strip_prefix("- ");
+            let pair = |text: &str| text.ends_with(':') || text.contains(": ");
+            assert!(item.is_some() || pair(text), "{line}");
+            depth = indent;
+            let command = item.map(|item| item.trim_start_matches("run: "));
+            if let Some(command) = command.filter(|command| command.starts_with("squelch ")) {
+                Cli::try_parse_from(command.split(' ')).expect(command);
+            }
+        }
+    }
+    assert_eq!(hook_ids(&blocks("yaml")[0]), ["squelch"]);
+}
+
+#[test]
+fn the_hooks_of_the_manifest_are_commands() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    let manifest = fs::read_to_string(path).expect("the manifest");
+    assert_eq!(hook_ids(&manifest), ["squelch", "squelch-system"]);
+    for entry in manifest.lines().filter_map(|line| line.strip_prefix("  entry: ")) {
+        Cli::try_parse_from(entry.split(' ')).expect(entry);
+    }
+}
+
+fn hook_ids(yaml: &str) -> Vec<&str> {
+    let id = |line: &'_ str| line.trim_start().starts_with("- id: ");
+    let name = |line: &'_ str| line.len() - line.trim_start().len() + "- id: ".len();
+    let found = yaml.lines().filter(|line| id(line));
+    found.filter_map(|line| line[name(line)..].split(' ').next()).collect()
+}
