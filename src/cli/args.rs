@@ -1,4 +1,5 @@
 //! The command line as it is typed: shapes and help texts, no logic.
+#![expect(clippy::doc_markdown, reason = "these comments are printed as help, backticks and all")]
 
 use std::path::PathBuf;
 
@@ -32,6 +33,7 @@ pub enum Command {
 /// Exit status: 0 everything was read and nothing found, 1 tokens found, 2 wrong usage,
 /// 3 something could not be read (and nothing was found in the rest).
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
 #[command(after_long_help = "Exit status:\n  \
     0  everything in scope was read and nothing was found\n  \
     1  tokens were found\n  \

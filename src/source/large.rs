@@ -32,7 +32,9 @@ pub(crate) fn examine_large<E: Examine>(
                 .err();
             if !found.is_empty() {
                 let to = window_start(file, bounds.bytes.start).unwrap_or_default();
-                found.iter_mut().for_each(|found| examine.relocate(found, to));
+                for found in &mut found {
+                    examine.relocate(found, to);
+                }
             }
             (found, error)
         })

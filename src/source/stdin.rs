@@ -28,7 +28,9 @@ pub(crate) fn examine_stream<E: Examine>(
         let mut found = Vec::new();
         examine.examine(&window, context..own_end, &mut found);
         let to: WindowStart = before.start();
-        found.iter_mut().for_each(|found| examine.relocate(found, to));
+        for found in &mut found {
+            examine.relocate(found, to);
+        }
         read.found.extend(found);
         if !more {
             read.bytes = to.bytes + window.len() as u64;

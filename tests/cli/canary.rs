@@ -127,7 +127,7 @@ fn errors_do_not_name_tokens_either() {
         assert_clean(
             &format!("{args:?}"),
             &format!("{}{}", run.stdout, run.stderr),
-            &[token.clone()],
+            std::slice::from_ref(&token),
         );
         assert!(Path::new(&repo.path("x")).exists());
     }

@@ -218,11 +218,9 @@ fn duplicates_in_several_packs_count_once() {
     repo.git(&["repack", "-q", "-a", "-d"]);
     repo.commit("b", "b", "more");
     let objects = repo.git(&["rev-list", "--objects", "--all"]);
-    let ids: String = objects
-        .lines()
-        .map(|line| format!("{}\n", line.split(' ').next().unwrap_or_default()))
-        .collect();
-    repo.write("ids", ids);
+    let ids: Vec<&str> =
+        objects.lines().map(|line| line.split(' ').next().unwrap_or_default()).collect();
+    repo.write("ids", ids.join("\n"));
     let script = "git pack-objects -q .git/objects/pack/pack < ids && rm ids";
     let status =
         std::process::Command::new("sh").current_dir(repo.root()).args(["-c", script]).status();
@@ -238,7 +236,8 @@ fn duplicates_in_several_packs_count_once() {
 #[test]
 fn libgit2_counts_the_same_objects() {
     let repo = Fixture::repository();
-    let text: String = (0..300).map(|n| format!("line {n} {}\n", repo.hex(20))).collect();
+    let lines: Vec<String> = (0..300).map(|n| format!("line {n} {}\n", repo.hex(20))).collect();
+    let text = lines.concat();
     for n in 0..30 {
         let changed = text.replace(&format!("line {n} "), "changed ");
         repo.commit(&format!("d{}/file{}", n % 3, n % 5), &changed, &format!("commit {n}"));
@@ -278,7 +277,11 @@ fn witness(repo: &Fixture) -> (u64, u64) {
     let git = git2::Repository::open(repo.root()).expect("libgit2 opens it");
     let odb = git.odb().expect("its objects");
     let mut ids = std::collections::BTreeSet::new();
-    odb.foreach(|id| ids.insert(*id) || true).expect("all of them");
+    odb.foreach(|id| {
+        ids.insert(*id);
+        true
+    })
+    .expect("all of them");
     let bytes = ids.iter().map(|id| odb.read(*id).expect("readable").len() as u64).sum();
     (ids.len() as u64, bytes)
 }

@@ -2,8 +2,9 @@
 //! minted at run time, so that no token-shaped text stands in this repository.
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder that disappears with the test, and the programs that run in it.
-pub struct Fixture {
+pub(crate) struct Fixture {
     dir: TempDir,
     seed: Cell<u64>,
     /// Seconds: each git command runs a little later than the one before.
@@ -21,14 +22,14 @@ pub struct Fixture {
 /// What a run left behind. Look at it, or say `.ok()`.
 #[must_use = "assert on what it printed, or on its status"]
 #[derive(Debug)]
-pub struct Run {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: Option<i32>,
+pub(crate) struct Run {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: Option<i32>,
 }
 
 impl Fixture {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             dir: TempDir::new().expect("a temporary folder"),
             seed: Cell::new(1),
@@ -37,58 +38,58 @@ impl Fixture {
     }
 
     /// A fixture whose folder is an empty repository on branch `main`.
-    pub fn repository() -> Self {
+    pub(crate) fn repository() -> Self {
         let fixture = Self::new();
         fixture.git(&["init", "-q", "-b", "main"]);
         fixture
     }
 
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.dir.path().join(relative)
     }
 
-    pub fn write(&self, relative: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, relative: &str, content: impl AsRef<[u8]>) {
         let path = self.path(relative);
         fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
         fs::write(path, content).expect("the file");
     }
 
-    /// Mints a SonarQube user token, another one at each call.
-    pub fn token(&self) -> String {
+    /// Mints a user token of `SonarQube`, another one at each call.
+    pub(crate) fn token(&self) -> String {
         format!("squ{}{}", '_', self.hex(40))
     }
 
     /// Random lower-case hex digits of which every letter and digit may occur.
-    pub fn hex(&self, len: usize) -> String {
+    pub(crate) fn hex(&self, len: usize) -> String {
         let mut hex = String::new();
         while hex.len() < len {
             self.seed.set(self.seed.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
             let mut mixed = self.seed.get();
             mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            hex.push_str(&format!("{:016x}", mixed ^ (mixed >> 31)));
+            let _ = write!(hex, "{:016x}", mixed ^ (mixed >> 31));
         }
         hex.truncate(len);
         hex
     }
 
-    pub fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         self.git_in(".", args)
     }
 
     /// Runs git in a subfolder, with nothing of this machine's configuration.
-    pub fn git_in(&self, folder: &str, args: &[&str]) -> String {
+    pub(crate) fn git_in(&self, folder: &str, args: &[&str]) -> String {
         let output = self.git_command(folder, args).output().expect("git runs");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "git {args:?}: {stderr}");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    pub fn git_command(&self, folder: &str, args: &[&str]) -> Command {
+    pub(crate) fn git_command(&self, folder: &str, args: &[&str]) -> Command {
         self.clock.set(self.clock.get() + 1);
         let date =
             format!("2024-03-05T06:{:02}:{:02}+0200", self.clock.get() / 60, self.clock.get() % 60);
@@ -111,19 +112,19 @@ impl Fixture {
     }
 
     /// Writes a file and commits everything; returns the commit's id.
-    pub fn commit(&self, relative: &str, content: &str, message: &str) -> String {
+    pub(crate) fn commit(&self, relative: &str, content: &str, message: &str) -> String {
         self.write(relative, content);
         self.git(&["add", "-A"]);
         self.git(&["commit", "-q", "-m", message]);
         self.git(&["rev-parse", "HEAD"])
     }
 
-    pub fn squelch(&self, args: &[&str]) -> Run {
+    pub(crate) fn squelch(&self, args: &[&str]) -> Run {
         self.squelch_with(args, b"", &[])
     }
 
     /// Runs squelch in the fixture's folder with a cleared environment.
-    pub fn squelch_with(&self, args: &[&str], stdin: &[u8], env: &[(&str, &str)]) -> Run {
+    pub(crate) fn squelch_with(&self, args: &[&str], stdin: &[u8], env: &[(&str, &str)]) -> Run {
         let mut child = Command::new(env!("CARGO_BIN_EXE_squelch"))
             .current_dir(self.root())
             .args(args)
@@ -151,20 +152,20 @@ impl Fixture {
     }
 
     /// Scans with JSON Lines and returns the run.
-    pub fn scan(&self, args: &[&str]) -> Run {
+    pub(crate) fn scan(&self, args: &[&str]) -> Run {
         self.squelch(&[&["scan", "--format", "jsonl"], args].concat())
     }
 }
 
 impl Run {
     /// The JSON lines of one type.
-    pub fn lines(&self, kind: &str) -> Vec<Value> {
+    pub(crate) fn lines(&self, kind: &str) -> Vec<Value> {
         let parse = |line: &str| serde_json::from_str::<Value>(line).expect("a line of JSON");
         self.stdout.lines().map(parse).filter(|line| line["type"] == kind).collect()
     }
 
     /// The finding of a token, which must be there once.
-    pub fn finding(&self, token: &str) -> Value {
+    pub(crate) fn finding(&self, token: &str) -> Value {
         let tail = &token[token.len() - 4..];
         let ends = |f: &Value| f["redacted"].as_str().is_some_and(|text| text.ends_with(tail));
         let mut found: Vec<Value> = self.lines("finding").into_iter().filter(ends).collect();
@@ -173,12 +174,12 @@ impl Run {
     }
 
     /// The first place of a token.
-    pub fn place(&self, token: &str) -> Value {
+    pub(crate) fn place(&self, token: &str) -> Value {
         self.finding(token)["locations"][0].clone()
     }
 
     /// The codes of the problems, sorted.
-    pub fn problems(&self) -> Vec<String> {
+    pub(crate) fn problems(&self) -> Vec<String> {
         let code = |line: &Value| line["code"].as_str().unwrap_or_default().to_owned();
         self.lines("problem").iter().map(code).collect()
     }

@@ -69,19 +69,19 @@ fn files_and_standard_input() {
     assert!(missing.stderr.contains("nowhere: there is no such file"), "{}", missing.stderr);
 }
 
+/// What `source::large` reads at once.
+const WINDOW: usize = 4 << 20;
+
 /// Tokens across every edge of a window, in a file and in a stream.
 #[test]
 fn large_files_lose_nothing_at_the_edges_of_their_windows() {
     let folder = Fixture::new();
-    const WINDOW: usize = 4 << 20;
     let line = "some text that holds no token at all, just words\n";
     let mut text = line.repeat(3 * WINDOW / line.len() + 9).into_bytes();
     let mut tokens = Vec::new();
     // Ends before the edge, on it, and begins at it.
-    for (edge, offset) in [(WINDOW, -60), (2 * WINDOW, -44), (2 * WINDOW, 4100), (3 * WINDOW, -20)]
-    {
+    for at in [WINDOW - 60, 2 * WINDOW - 44, 2 * WINDOW + 4100, 3 * WINDOW - 20] {
         let token = folder.token();
-        let at = (edge as i64 + offset) as usize;
         text[at - 1] = b'\n';
         text[at..at + token.len()].copy_from_slice(token.as_bytes());
         text[at + token.len()] = b'\n';
@@ -95,7 +95,7 @@ fn large_files_lose_nothing_at_the_edges_of_their_windows() {
     ];
     for run in runs {
         for (at, token) in &tokens {
-            let line = text[..*at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            let line = memchr::memchr_iter(b'\n', &text[..*at]).count() + 1;
             let place = run.place(token);
             assert_eq!((&place["line"], &place["column"]), (&line.into(), &1.into()));
         }

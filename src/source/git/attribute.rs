@@ -105,7 +105,7 @@ impl Attributor<'_> {
         let commit = best.commit.and_then(|(_, node)| self.commits.get(node));
         if let Some(commit) = commit {
             let search = PathSearch { of: self, leads, bit: 1 << bit, id };
-            search.below(commit.tree, String::new(), 0, &mut paths);
+            search.below(commit.tree, "", 0, &mut paths);
         }
         let named = self.store.node(&id).and_then(|node| self.reachable.tip(node));
         let tip = best.tip.into_iter().chain(named.cloned()).min();
@@ -216,7 +216,7 @@ struct PathSearch<'a> {
 }
 
 impl PathSearch<'_> {
-    fn below(&self, tree: Node, prefix: String, depth: usize, paths: &mut Vec<String>) {
+    fn below(&self, tree: Node, prefix: &str, depth: usize, paths: &mut Vec<String>) {
         let Some(bytes) = (self.of.read)(&self.of.store.id(tree)) else { return };
         for entry in TreeEntries::new(&bytes, self.of.store.hash.len_in_bytes()) {
             if paths.len() >= MAX_PATHS {
@@ -232,7 +232,7 @@ impl PathSearch<'_> {
                 && let Some(node) = self.of.store.node(entry.id)
                 && mask(self.leads, node) & self.bit != 0
             {
-                self.below(node, path, depth + 1, paths);
+                self.below(node, &path, depth + 1, paths);
             }
         }
     }

@@ -82,7 +82,7 @@ pub(crate) fn read(store: &Store, wanted: &[ObjectId]) -> (Forest, Vec<Problem>)
         let place = format!("tree {}", store.id(tree));
         problems.push(Problem::new(ProblemCode::Damaged, place, "an entry of it is malformed"));
     }
-    all.missing.sort_unstable_by(|a, b| (a.1, a.0).cmp(&(b.1, b.0)));
+    all.missing.sort_unstable_by_key(|&(tree, id)| (id, tree));
     (all, problems)
 }
 

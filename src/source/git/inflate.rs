@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn inflates_exactly_or_says_why_not() {
         let level = sirocco::deflate::Level::DEFAULT;
-        let packed = sirocco::compress(Format::Zlib, level, &[b'a'; 100_000]);
+        let packed = sirocco::compress(Format::Zlib, level, &vec![b'a'; 100_000]);
         let (mut inflater, mut out) = (Inflater::new(), Buffer::default());
         inflater.exact(&packed, 100_000, &mut out).expect("a good stream");
         assert_eq!(out.bytes().len(), 100_000);

@@ -251,7 +251,7 @@ impl Repository {
         RepositoryRead {
             path: self.shown.clone(),
             url: url.and_then(|url| places::public_url(&url)),
-            head: head.as_ref().and_then(|head| head.id()).map(|id| id.to_string()),
+            head: head.as_ref().and_then(gix::Head::id).map(|id| id.to_string()),
             branch: head.and_then(|head| Some(head.referent_name()?.shorten().to_string())),
         }
     }

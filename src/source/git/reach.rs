@@ -106,7 +106,7 @@ fn reach_of(name: &str) -> Reach {
 fn pseudo_tips(git_dir: &Path, name: &str, tips: &mut Vec<Tip>) {
     let Ok(text) = fs::read(git_dir.join(name)) else { return };
     for line in text.split(|&byte| byte == b'\n') {
-        let word = line.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+        let word = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
         if let Ok(id) = ObjectId::from_hex(word) {
             tips.push(Tip { reach: Reach::Reflog, name: name.to_owned(), id });
         }

@@ -143,7 +143,7 @@ impl Reader<'_> {
     /// Every blob that one of the commits has and none of its parents has at that path.
     fn new_blobs(&mut self, commits: &[Selected]) -> BTreeMap<ObjectId, Place> {
         let sync = self.repo.clone().into_sync();
-        let parts: Vec<(Vec<(ObjectId, String)>, Vec<Problem>)> = commits
+        let parts: Vec<DiffParts> = commits
             .par_iter()
             .map_init(
                 || sync.to_thread_local(),
@@ -243,6 +243,9 @@ impl HeadBlobs<'_> {
         entry.is_some_and(|entry| entry.object_id() == id)
     }
 }
+
+/// What one comparison found: new blobs with their paths, and what could not be read.
+type DiffParts = (Vec<(ObjectId, String)>, Vec<Problem>);
 
 /// Compares a commit's tree with those of its parents.
 struct Diff<'a> {

@@ -82,7 +82,7 @@ impl Comparison<'_> {
                 continue;
             };
             let name = &below[..slash];
-            let folder: BString = entry.path(self.index)[..prefix.len() + slash + 1].into();
+            let folder: BString = entry.path(self.index)[..=prefix.len() + slash].into();
             match head.get(name.as_bytes()) {
                 Some((EntryKind::Tree, id)) => {
                     let child = cached.and_then(|cached| {
