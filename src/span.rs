@@ -9,6 +9,17 @@ pub struct Span {
     pub end: u64,
 }
 
+/// A stretch of a delta's result that was copied whole from the base: what lies inside it has
+/// been looked at already when the base was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Where it begins and ends in the result.
+    pub start: u32,
+    pub end: u32,
+    /// Where it begins in the base.
+    pub from: u32,
+}
+
 /// A region in lines and columns: 1-based, columns in UTF-16 code units, end column exclusive,
 /// as SARIF 2.1.0 counts with `columnKind: utf16CodeUnits` (section 3.30).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

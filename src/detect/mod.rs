@@ -11,10 +11,12 @@ use mask::Masker;
 use plan::Plan;
 use search::{Hit, Search};
 
+pub use marks::Marks;
+
 use crate::leak::Candidate;
 use crate::rule::{Rule, Rules};
 use crate::secret::Secret;
-use crate::span::Span;
+use crate::span::{Copied, Span};
 
 mod boundary;
 mod companions;
@@ -22,6 +24,7 @@ mod context;
 mod cursor;
 mod form;
 mod gap;
+mod marks;
 mod mask;
 mod place;
 mod plan;
@@ -64,12 +67,18 @@ impl Detector {
 
     /// Every candidate of a blob, judged.
     pub fn search(&self, bytes: &[u8]) -> Found {
+        self.search_delta(bytes, None).0
+    }
+
+    /// The same for a blob that is a delta on one that was searched before: `base` has the
+    /// marks of that search and the stretches that were copied whole.
+    pub fn search_delta(&self, bytes: &[u8], base: Option<(&Marks, &[Copied])>) -> (Found, Marks) {
         let search = Search::new(&self.rules, &self.plan, bytes, self.explain);
-        let (hits, capped) = search.hits();
+        let (hits, capped, marks) = search.hits(base);
         let mut cursor = cursor::Cursor::new(bytes);
         let shown = hits.into_iter().filter(|hit| self.explain || hit.dismissal.is_none());
         let candidates = shown.map(|hit| self.candidate(bytes, hit, &mut cursor)).collect();
-        Found { candidates, capped }
+        (Found { candidates, capped }, marks)
     }
 
     /// A name or path with every token in it masked whose shape proves itself.

@@ -19,7 +19,12 @@ pub(super) struct Runs<'a> {
 
 impl<'a> Runs<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self::starting(bytes, 0)
+    }
+
+    /// The runs from `at` on, where no run may have begun before.
+    pub(super) fn starting(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at }
     }
 }
 

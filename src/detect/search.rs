@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::detect::boundary::{after_escape, stands_alone, stands_free};
+use crate::detect::marks::Marks;
 use crate::detect::place::Surroundings;
 use crate::detect::plan::Plan;
-use crate::detect::runs::Runs;
 use crate::detect::words::Around;
 use crate::judge;
 use crate::leak::{Confidence, Dismissal, DismissalKind};
 use crate::rule::Rule;
 use crate::rule::key::Key;
+use crate::span::Copied;
 
 /// More hits than this are not collected: a blob with so many holds test data or an attack,
 /// and the first ten thousand say so.
@@ -62,13 +63,19 @@ impl<'a> Search<'a> {
     }
 
     /// All hits in order of position, one for each place, and whether the cap was reached.
-    pub(super) fn hits(mut self) -> (Vec<Hit>, bool) {
-        for (start, end) in Runs::new(self.bytes) {
-            self.run(start, end);
+    pub(super) fn hits(mut self, base: Option<(&Marks, &[Copied])>) -> (Vec<Hit>, bool, Marks) {
+        let mut runs = Marks::runs(self.bytes, base);
+        for run in runs.iter_mut().filter(|run| !run.quiet) {
+            let before = self.hits.len();
+            self.run(run.start, run.end);
+            run.quiet = self.hits.len() == before;
             if self.hits.len() >= MOST {
                 break;
             }
         }
+        // Where the search ended early, not every run was looked at.
+        let whole = self.hits.len() < MOST;
+        let marks = if whole { Marks::new(runs, self.bytes.len()) } else { Marks::default() };
         // The words around move forward only, so the second pass needs its own.
         self.around = Around::new(&self.plan.words, self.bytes);
         self.anchored();
@@ -76,7 +83,7 @@ impl<'a> Search<'a> {
         let mut hits = resolve(self.hits, self.rules);
         hits.truncate(MOST);
         dismiss_columns(&mut hits, self.bytes);
-        (hits, capped)
+        (hits, capped, marks)
     }
 
     fn run(&mut self, start: usize, end: usize) {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Progress;
-use crate::detect::Detector;
+use crate::detect::{Detector, Found, Marks};
 use crate::leak::Candidate;
 use crate::line_hash::line_hashes;
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
 use crate::source::{Examine, WindowStart};
+use crate::span::Copied;
 
 /// A candidate and what only its whole blob could say of it.
 pub(crate) struct Sighting {
@@ -70,8 +71,17 @@ impl<'a> Examiner<'a> {
         problems
     }
 
-    fn search(&self, bytes: &[u8], own: &Range<usize>) -> Vec<Sighting> {
-        let search = self.detector.search(bytes);
+    /// Runs a search. A fault on one blob must not lose what the others hold.
+    fn caught<T>(&self, search: impl FnOnce() -> T) -> Option<T> {
+        let outcome = catch_unwind(AssertUnwindSafe(search)).ok();
+        if outcome.is_none() {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    /// Notes what a search found and what only the whole blob can say of it.
+    fn sightings(&self, search: Found, bytes: &[u8], own: &Range<usize>) -> Vec<Sighting> {
         if search.capped {
             self.capped.fetch_add(1, Ordering::Relaxed);
         }
@@ -99,15 +109,28 @@ impl Examine for Examiner<'_> {
 
     const REACH: usize = Detector::REACH;
 
+    type Trace = Marks;
+
     fn examine(&self, bytes: &[u8], own: Range<usize>, out: &mut Vec<Sighting>) {
         self.progress.examined(own.len());
-        // A fault on one blob must not lose what the others hold.
-        match catch_unwind(AssertUnwindSafe(|| self.search(bytes, &own))) {
-            Ok(sightings) => out.extend(sightings),
-            Err(_) => {
-                self.failed.fetch_add(1, Ordering::Relaxed);
-            }
-        }
+        let search = || self.sightings(self.detector.search(bytes), bytes, &own);
+        out.extend(self.caught(search).unwrap_or_default());
+    }
+
+    fn examine_delta(
+        &self,
+        bytes: &[u8],
+        base: Option<(&Marks, &[Copied])>,
+        out: &mut Vec<Sighting>,
+    ) -> Marks {
+        self.progress.examined(bytes.len());
+        let search = || {
+            let (found, marks) = self.detector.search_delta(bytes, base);
+            (self.sightings(found, bytes, &(0..bytes.len())), marks)
+        };
+        let (sightings, marks) = self.caught(search).unwrap_or_default();
+        out.extend(sightings);
+        marks
     }
 
     fn relocate(&self, sighting: &mut Sighting, to: WindowStart) {

@@ -32,7 +32,7 @@ pub(crate) fn history_with(
             return harvest.seen.append(&mut files);
         }
     };
-    let mut found = repo.search(|bytes, out| examiner.examine(bytes, 0..bytes.len(), out));
+    let mut found = repo.search(examiner);
     files.extend(git_files(&repo, path, shown, examiner, harvest));
     for found in &mut found {
         dismiss_own_object(&repo, &mut found.what, examiner);

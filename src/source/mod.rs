@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::span::Copied;
+
 pub(crate) mod files;
 pub(crate) mod git;
 pub(crate) mod large;
@@ -20,6 +22,18 @@ pub(crate) trait Examine: Sync {
     /// Examines `bytes` and adds what begins in `own`. The rest is context, and some other
     /// window's own.
     fn examine(&self, bytes: &[u8], own: Range<usize>, out: &mut Vec<Self::Found>);
+
+    /// What an examination leaves for those of blobs that are deltas on the same bytes.
+    type Trace: Send + Sync;
+
+    /// Examines a whole blob that may be a delta on one that was examined before: `base` has
+    /// that one's trace and the stretches that were copied whole.
+    fn examine_delta(
+        &self,
+        bytes: &[u8],
+        base: Option<(&Self::Trace, &[Copied])>,
+        out: &mut Vec<Self::Found>,
+    ) -> Self::Trace;
 
     /// Moves what was found in a window to its place in the whole.
     fn relocate(&self, found: &mut Self::Found, to: WindowStart);

@@ -6,14 +6,16 @@
 //! with it and is taken over, so that only what a delta brings in is parsed and looked up: a
 //! few per cent of the 135 million entries of git.git's trees.
 
+use std::ops::Range;
+
 use gix::hash::ObjectId;
 
-use super::inflate::Copied;
 use super::pack::ObjectKind;
 use super::parse::{EntryKind, TreeEntries};
 use super::store::{Node, Object, Store};
 use super::table::key;
 use crate::problem::{Problem, ProblemCode};
+use crate::span::Copied;
 
 /// What the pass over all trees found.
 #[derive(Default)]
@@ -106,8 +108,8 @@ struct TreeState {
     holds: Vec<(u32, u32)>,
 }
 
-/// Bytes between two marks: some 30 entries, read again at each end of a copy.
-const STEP: u32 = 1024;
+/// Bytes between two marks: some eight entries, read again at each end of a copy.
+const STEP: u32 = 256;
 
 impl Forest {
     fn add(&mut self, look: &Look<'_>, tree: &Object<'_>, base: Option<&TreeState>) -> TreeState {
@@ -115,6 +117,7 @@ impl Forest {
             look,
             entries: TreeEntries::new(tree.bytes, look.id_len),
             state: TreeState::default(),
+            copy: 0..0,
             missing: Vec::new(),
         };
         if let Some(base) = base {
@@ -142,6 +145,8 @@ struct Parser<'a> {
     look: &'a Look<'a>,
     entries: TreeEntries<'a>,
     state: TreeState,
+    /// The stretch that was copied from the base, whose entries were looked up there.
+    copy: Range<u32>,
     missing: Vec<ObjectId>,
 }
 
@@ -156,16 +161,19 @@ impl Parser<'_> {
             if entry.kind == EntryKind::Gitlink {
                 continue;
             }
-            let node = self.look.store.node(entry.id);
             if self.look.looking {
                 let held = self.look.wanted.find(key(entry.id));
                 self.state.holds.extend(held.map(|at| (entry.start, at)));
-                if let (EntryKind::Tree, Some(node)) = (entry.kind, node) {
-                    self.state.subtrees.push((entry.start, node));
-                }
             }
-            if node.is_none() {
-                self.missing.push(entry.id.to_owned());
+            let subtree = self.look.looking && entry.kind == EntryKind::Tree;
+            let seen = self.copy.start <= entry.start && self.entries.at() <= self.copy.end;
+            if seen && !subtree {
+                continue;
+            }
+            match self.look.store.node(entry.id) {
+                Some(node) if subtree => self.state.subtrees.push((entry.start, node)),
+                None if !seen => self.missing.push(entry.id.to_owned()),
+                _ => {}
             }
         }
     }
@@ -176,6 +184,7 @@ impl Parser<'_> {
             return;
         }
         self.until(copy.start);
+        self.copy = copy.start..copy.end;
         // Positions in the base are those here, plus `from`, minus `start`.
         let here = |there: u32| there - copy.from + copy.start;
         let at = self.entries.at();

@@ -2,6 +2,8 @@
 
 use sirocco::{Format, inflate::Decoder};
 
+use crate::span::Copied;
+
 /// The largest object that is read, in bytes, inflated.
 ///
 /// git itself stops making deltas at 512 MiB (`core.bigFileThreshold`), so everything up to
@@ -122,17 +124,6 @@ fn size_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
         }
     }
     None
-}
-
-/// A stretch of a delta's result that was copied whole from the base: what lies inside it has
-/// been looked at already when the base was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Copied {
-    /// Where it begins and ends in the result.
-    pub start: u32,
-    pub end: u32,
-    /// Where it begins in the base.
-    pub from: u32,
 }
 
 /// Applies a delta's instructions to `base`, filling `out` exactly, and notes what it copies.

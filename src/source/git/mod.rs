@@ -31,6 +31,7 @@ use self::store::Store;
 use crate::finding::{RepositoryRead, Tally};
 use crate::origin::Origin;
 use crate::problem::{Problem, ProblemCode};
+use crate::source::Examine;
 
 pub(crate) use self::files::{git_files, module_dirs};
 pub(crate) use self::pack::ObjectKind;
@@ -118,10 +119,7 @@ impl Repository {
 
     /// Examines every blob, commit and tag, in parallel; what is found comes in the order of
     /// the objects.
-    pub(crate) fn search<T: Send>(
-        &mut self,
-        examine: impl Fn(&[u8], &mut Vec<T>) + Sync,
-    ) -> Vec<Found<T>> {
+    pub(crate) fn search<E: Examine>(&mut self, examine: &E) -> Vec<Found<E::Found>> {
         const KINDS: [ObjectKind; 3] = [ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag];
         struct Part<T> {
             found: Vec<Found<T>>,
@@ -135,18 +133,21 @@ impl Repository {
             }
         }
         let store = &self.store;
-        let (parts, problems) = store.walk(&KINDS, |part: &mut Part<T>, object, _: Option<&()>| {
-            if object.repeat {
-                return;
-            }
-            let mut whats = Vec::new();
-            examine(object.bytes, &mut whats);
-            let (node, kind) = (object.node, object.kind);
-            part.found.extend(whats.into_iter().map(|what| Found { node, kind, what }));
-            part.history.add(store, object);
-            part.objects += 1;
-            part.bytes += object.bytes.len() as u64;
-        });
+        let (parts, problems) =
+            store.walk(&KINDS, |part: &mut Part<E::Found>, object, base: Option<&E::Trace>| {
+                let mut whats = Vec::new();
+                let base = base.map(|trace| (trace, object.copies));
+                let trace = examine.examine_delta(object.bytes, base, &mut whats);
+                if object.repeat {
+                    return trace;
+                }
+                let (node, kind) = (object.node, object.kind);
+                part.found.extend(whats.into_iter().map(|what| Found { node, kind, what }));
+                part.history.add(store, object);
+                part.objects += 1;
+                part.bytes += object.bytes.len() as u64;
+                trace
+            });
         self.problems.extend(problems);
         let mut found = Vec::new();
         let mut history = Vec::new();

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use gix::hash::{Kind as HashKind, ObjectId, oid};
 use rayon::prelude::*;
 
-use super::inflate::{Buffer, Copied, Inflater, MAX_OBJECT};
+use super::inflate::{Buffer, Inflater, MAX_OBJECT};
 use super::pack::{ObjectKind, Pack};
 use super::table::Table;
 use super::walk::{Damage, walk};
 use crate::problem::{Problem, ProblemCode};
+use crate::span::Copied;
 
 /// One object: packs first, in the order of their names and positions, then the loose ones.
 pub(crate) type Node = u32;

@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::inflate::{Buffer, Copied, Inflater, MAX_OBJECT, apply_delta, delta_sizes};
+use super::inflate::{Buffer, Inflater, MAX_OBJECT, apply_delta, delta_sizes};
 use super::pack::{ObjectKind, Pack};
+use crate::span::Copied;
 
 /// One object, while its bytes are in memory.
 pub(crate) struct Visit<'a> {
