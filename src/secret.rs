@@ -1,7 +1,7 @@
 //! A credential, kept from leaving by accident, and the two safe things said of it.
 //!
 //! `Secret` has no `Display`, `Serialize`, `Deref`, `Clone` or `PartialEq`, and its `Debug`
-//! prints only its length. The one way to its bytes is [`Secret::expose`], which is
+//! prints only its length. The one way to its bytes is `Secret::expose`, which is
 //! crate-private and forbidden by `clippy.toml`: each call needs an `#[expect]` with a reason.
 
 use std::fmt;

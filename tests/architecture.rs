@@ -45,6 +45,7 @@ const TOPS: [(&str, &[&str]); 2] = [
             "rule",
             "secret",
             "source",
+            "span",
         ],
     ),
     ("cli", &["finding", "remedy", "report", "rule", "scan", "selftest"]),

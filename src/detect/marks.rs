@@ -128,6 +128,8 @@ impl Copy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::Found;
+    use crate::rule::Rules;
     use crate::rule::mint::Mint;
 
     /// A base, and a blob made of copies of it and insertions.
@@ -159,11 +161,61 @@ mod tests {
         for _ in 0..4000 {
             let (base, bytes, copies) = delta(&mut mint);
             let mut known = all(&base);
-            known.iter_mut().for_each(|run| run.quiet = true);
+            for run in &mut known {
+                run.quiet = true;
+            }
             let marks = Marks::new(known, base.len());
             let runs = Marks::runs(&bytes, Some((&marks, &copies)));
             let plain = |runs: &[Mark]| runs.iter().map(|r| (r.start, r.end)).collect::<Vec<_>>();
             assert_eq!(plain(&runs), plain(&all(&bytes)), "{copies:?}");
         }
+    }
+
+    /// Lines of which some hold a value, some a key, some both: what is said of a value
+    /// depends on lines that a delta may bring in or take away.
+    fn lines(mint: &mut Mint, count: usize) -> Vec<u8> {
+        let mut text = Vec::new();
+        for _ in 0..count {
+            let hex = mint.random(b"0123456789abcdef", 40);
+            match mint.below(12) {
+                0 => text.extend([b"sonar.login=".as_slice(), &hex].concat()),
+                1 => text.extend([b"sq".as_slice(), b"u_", &hex].concat()),
+                2 => text.extend([b"  value: ".as_slice(), &hex].concat()),
+                3 => text.extend(b"- name: SONAR_TOKEN"),
+                4 => text.extend(b"sonar.host.url=https://sonarcloud.io"),
+                5 => text.extend([b"commit ".as_slice(), &hex].concat()),
+                _ => text.extend(mint.random(b"abc def ghi ", 400)),
+            }
+            text.push(b'\n');
+        }
+        text
+    }
+
+    #[test]
+    fn a_delta_has_the_candidates_that_a_full_search_finds() {
+        let detector = Detector::new(&Rules::builtin().expect("they compile"), false);
+        let spans = |found: &Found| {
+            found.candidates.iter().map(|c| (c.span, c.rule, c.confidence)).collect::<Vec<_>>()
+        };
+        let (mut mint, mut quiet, mut seen) = (Mint::new(12), 0, 0);
+        for _ in 0..120 {
+            let base = lines(&mut mint, 60);
+            let (_, marks) = detector.search_delta(&base, None);
+            let cut = mint.below(base.len());
+            let more = mint.below(3);
+            let added = lines(&mut mint, more);
+            let bytes = [&base[..cut], &added, &base[cut..]].concat();
+            let second = (cut + added.len()) as u32;
+            let copies = [
+                Copied { start: 0, end: cut as u32, from: 0 },
+                Copied { start: second, end: bytes.len() as u32, from: cut as u32 },
+            ];
+            let (found, after) = detector.search_delta(&bytes, Some((&marks, &copies)));
+            assert_eq!(spans(&found), spans(&detector.search(&bytes)), "cut at {cut}");
+            let runs = Marks::runs(&bytes, Some((&marks, &copies)));
+            quiet += runs.iter().filter(|run| run.quiet).count();
+            seen += after.runs.map_or(0, |runs| runs.len());
+        }
+        assert!(quiet * 10 > seen, "hardly anything is inherited: {quiet} of {seen}");
     }
 }

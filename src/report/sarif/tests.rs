@@ -227,18 +227,3 @@ fn hostile_text_stays_text() {
     let (command, _) = code.split_once("\n````\n").expect("the fence is closed");
     assert_eq!(command.lines().count(), 1, "the command is one line");
 }
-
-/// Writes samples for validators: `SARIF_DIR=… cargo test write_samples -- --ignored`.
-#[test]
-#[ignore = "writes files for other tools"]
-fn write_samples() {
-    let folder = std::env::var("SARIF_DIR").expect("SARIF_DIR names a folder");
-    for (name, fixture) in [("sample", with_problems(sample())), ("hostile", hostile())] {
-        for profile in PROFILES {
-            let path = format!("{folder}/{name}-{profile:?}.sarif");
-            let Fixture { report, rules, .. } = &fixture;
-            let write = |out: &mut dyn Write| write_sarif(report, rules, profile, out);
-            crate::report::file::write(path.as_ref(), write).expect("written");
-        }
-    }
-}

@@ -53,8 +53,10 @@ pub(crate) struct Pack {
     pub index: gix_pack::index::File,
     pub data: gix_pack::data::File,
     pub slots: Vec<Slot>,
-    /// Roots in the order of their offsets, with how many entries hang on each, itself included.
-    pub roots: Vec<(u32, ObjectKind, u32)>,
+    /// Roots in the order of their offsets.
+    pub roots: Vec<(u32, ObjectKind)>,
+    /// For each slot, how many entries hang on it, itself included.
+    pub counts: Vec<u32>,
     /// Entries that no root leads to: a base that is missing, a cycle, a header that cannot
     /// be read.
     pub stray: Vec<(u32, &'static str)>,
@@ -75,6 +77,7 @@ impl Pack {
             data,
             slots: Vec::new(),
             roots: Vec::new(),
+            counts: Vec::new(),
             stray: Vec::new(),
             child_at: Vec::new(),
             children: Vec::new(),
@@ -155,21 +158,30 @@ impl Pack {
         self.children = children;
     }
 
-    /// Walks every tree once to count it; what no root reaches is stray.
+    /// Walks every tree once to count what hangs on each entry; what no root reaches is stray.
     fn count_trees(&mut self) {
         let mut reached = vec![false; self.slots.len()];
+        let mut counts = vec![1u32; self.slots.len()];
         let mut stack = Vec::new();
+        // Bases before their deltas, so that backwards the counts add up.
+        let mut order = Vec::new();
         for root in 0..self.slots.len() as u32 {
             let Some(kind) = self.slots[root as usize].kind else { continue };
-            let mut count = 0u32;
+            self.roots.push((root, kind));
             stack.push(root);
             while let Some(slot) = stack.pop() {
                 reached[slot as usize] = true;
-                count += 1;
+                order.push(slot);
                 stack.extend_from_slice(self.children(slot));
             }
-            self.roots.push((root, kind, count));
+            for slot in order.drain(..).rev() {
+                let base = self.slots[slot as usize].base;
+                if base != NONE {
+                    counts[base as usize] += counts[slot as usize];
+                }
+            }
         }
+        self.counts = counts;
         for &(slot, _) in &self.stray {
             reached[slot as usize] = true;
         }

@@ -52,17 +52,15 @@ where
     S: Send + Sync,
     V: Fn(&mut L, &Visit<'_>, Option<&S>) -> S + Sync,
 {
-    let roots: Vec<_> = pack.roots.iter().filter(|(_, kind, _)| kinds.contains(kind)).collect();
-    let weight = |at: usize| {
-        let &&(slot, _, count) = &roots[at];
-        u64::from(count) * (pack.slots[slot as usize].size + 256)
-    };
-    let locals: Vec<Vec<Local<L>>> = batches(roots.len(), weight)
+    let roots: Vec<_> = pack.roots.iter().filter(|(_, kind)| kinds.contains(kind)).collect();
+    let weights =
+        roots.iter().map(|&&(slot, _)| weight(pack, slot, pack.slots[slot as usize].size));
+    let locals: Vec<Vec<Local<L>>> = batches(weights)
         .into_par_iter()
         .map(|batch| {
             let mut walker = Walker::new(pack, &visit);
-            for &&(slot, kind, count) in &roots[batch] {
-                walker.tree(slot, kind, count);
+            for &&(slot, kind) in &roots[batch] {
+                walker.tree(slot, kind);
             }
             walker.finish()
         })
@@ -77,19 +75,24 @@ where
     (gathered, damage)
 }
 
-/// Cuts `0..len` into runs of about `TASK_BYTES`.
-fn batches(len: usize, weight: impl Fn(usize) -> u64) -> Vec<Range<usize>> {
+/// What hangs on a slot, in bytes, if all of it is about as large as the slot itself.
+fn weight(pack: &Pack, slot: u32, size: u64) -> u64 {
+    u64::from(pack.counts[slot as usize]) * (size + 256)
+}
+
+/// Cuts a list of weights into runs of about `TASK_BYTES`.
+fn batches(weights: impl Iterator<Item = u64>) -> Vec<Range<usize>> {
     let mut batches = Vec::new();
-    let (mut start, mut sum) = (0, 0);
-    for at in 0..len {
-        sum += weight(at);
+    let (mut start, mut end, mut sum) = (0, 0, 0);
+    for weight in weights {
+        (end, sum) = (end + 1, sum + weight);
         if sum >= TASK_BYTES {
-            batches.push(start..at + 1);
-            (start, sum) = (at + 1, 0);
+            batches.push(start..end);
+            (start, sum) = (end, 0);
         }
     }
-    if start < len {
-        batches.push(start..len);
+    if start < end {
+        batches.push(start..end);
     }
     batches
 }
@@ -145,7 +148,7 @@ where
     }
 
     /// Visits a root and everything that is built on it.
-    fn tree(&mut self, root: u32, kind: ObjectKind, count: u32) {
+    fn tree(&mut self, root: u32, kind: ObjectKind) {
         let slot = self.pack.slots[root as usize];
         if slot.size > MAX_OBJECT {
             return self.damaged(root, too_large(slot.size), true);
@@ -158,8 +161,7 @@ where
         }
         self.copies.clear();
         let state = self.visited(root, kind, &bytes, None);
-        let splits = u64::from(count) * (slot.size + 256) > 4 * TASK_BYTES;
-        self.below(root, kind, bytes, state, if splits { 0 } else { MAX_SPLITS });
+        self.below(root, kind, bytes, state, 0);
     }
 
     /// Visits all that is built on `slot`, whose bytes are given.
@@ -167,7 +169,7 @@ where
         let children = self.pack.children(slot).len();
         let mut stack = vec![Frame { bytes, state, children: 0..children, slot }];
         while let Some(frame) = stack.last_mut() {
-            if splits < MAX_SPLITS && frame.children.len() >= SPLIT_AT {
+            if splits < MAX_SPLITS && self.worth_splitting(frame) {
                 let frame = stack.pop().expect("the frame just looked at");
                 self.split(&frame, kind, splits + 1);
                 self.recycle(frame.bytes);
@@ -195,15 +197,23 @@ where
         }
     }
 
+    /// Whether the children of a frame are enough work for several tasks.
+    fn worth_splitting(&self, frame: &Frame<S>) -> bool {
+        let size = frame.bytes.bytes().len() as u64;
+        frame.children.len() > 1 && weight(self.pack, frame.slot, size) > 2 * TASK_BYTES
+    }
+
     /// Hands the children of a frame to other threads.
     fn split(&mut self, frame: &Frame<S>, kind: ObjectKind, splits: u32) {
         let children = &self.pack.children(frame.slot)[frame.children.clone()];
+        let size = frame.bytes.bytes().len() as u64;
         let (pack, visit) = (self.pack, self.visit);
-        let others: Vec<Vec<Local<L>>> = children
-            .par_chunks(SPLIT_AT / 2)
-            .map(|chunk| {
+        let weights = children.iter().map(|&child| weight(pack, child, size));
+        let others: Vec<Vec<Local<L>>> = batches(weights)
+            .into_par_iter()
+            .map(|batch| {
                 let mut walker = Walker::new(pack, visit);
-                for &child in chunk {
+                for &child in &children[batch] {
                     let Some(bytes) = walker.build(child, frame.bytes.bytes()) else { continue };
                     let state = walker.visited(child, kind, &bytes, Some(&frame.state));
                     walker.below(child, kind, bytes, state, splits);
@@ -279,9 +289,6 @@ where
         }
     }
 }
-
-/// How many waiting children make it worth handing them to other threads.
-const SPLIT_AT: usize = 16;
 
 fn too_large(size: u64) -> String {
     format!("{} MiB inflated, more than the {} MiB that are read", size >> 20, MAX_OBJECT >> 20)
