@@ -44,12 +44,15 @@ pub(crate) struct FilesRead<T> {
     pub tally: Tally,
     /// Repositories met on the way: their work tree was walked, their git directory was not.
     pub repositories: Vec<PathBuf>,
+    /// Files of more than one window. They are read last, over the threads of the caller's
+    /// pool: the walk's own threads are not among them.
+    large: Vec<PathBuf>,
 }
 
 impl<T> Default for FilesRead<T> {
     fn default() -> Self {
-        let (found, problems, repositories) = (Vec::new(), Vec::new(), Vec::new());
-        Self { found, problems, tally: Tally::default(), repositories }
+        let (found, problems, tally) = (Vec::new(), Vec::new(), Tally::default());
+        Self { found, problems, tally, repositories: Vec::new(), large: Vec::new() }
     }
 }
 
@@ -59,6 +62,7 @@ impl<T> FilesRead<T> {
         self.problems.extend(other.problems);
         self.tally.add(&other.tally);
         self.repositories.extend(other.repositories);
+        self.large.extend(other.large);
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
@@ -93,6 +97,11 @@ pub(crate) fn read_files<E: Examine>(walk: &Walk<'_>, examine: &E) -> FilesRead<
         all.tally.ignored = hidden.saturating_sub(reader.read.tally.files);
         all.add(reader.read);
     }
+    let mut reader = Reader::new(walk, examine);
+    for path in std::mem::take(&mut all.large) {
+        reader.large(&path);
+    }
+    all.add(reader.read);
     all.problems.sort();
     all.repositories.sort();
     all
@@ -229,10 +238,7 @@ impl<'a, E: Examine> Reader<'a, E> {
         if let Err(error) = outcome {
             self.read.unreadable(path, &error);
         }
-        if !found.is_empty() {
-            let shown = show(self.walk, path);
-            self.read.found.extend(found.into_iter().map(|found| (shown.clone(), found)));
-        }
+        self.keep(path, found);
     }
 
     fn file(&mut self, path: &Path, found: &mut Vec<E::Found>) -> io::Result<()> {
@@ -253,13 +259,37 @@ impl<'a, E: Examine> Reader<'a, E> {
             return Ok(());
         }
         if size > WINDOW as u64 {
-            let (more, error) = examine_large(&file, size, self.examine);
-            found.extend(more);
-            return error.map_or(Ok(()), Err);
+            self.read.large.push(path.to_owned());
+            return Ok(());
         }
         let filled = fill(&mut file, size as usize, &mut self.buffer)?;
         self.examine.examine(&self.buffer[..filled], 0..filled, found);
         Ok(())
+    }
+
+    /// Reads a file that was counted before.
+    fn large(&mut self, path: &Path) {
+        let opened = open(path).and_then(|file| Ok((file.metadata()?, file)));
+        let error = match opened {
+            Ok((metadata, file)) if metadata.is_file() => {
+                let (found, error) = examine_large(&file, metadata.len(), self.examine);
+                self.keep(path, found);
+                error
+            }
+            Ok(_) => Some(io::Error::other("it is no file any more")),
+            Err(error) => Some(error),
+        };
+        if let Some(error) = error {
+            self.read.unreadable(path, &error);
+        }
+    }
+
+    /// Keeps what was found in a file, under the path that is shown.
+    fn keep(&mut self, path: &Path, found: Vec<E::Found>) {
+        if !found.is_empty() {
+            let shown = show(self.walk, path);
+            self.read.found.extend(found.into_iter().map(|found| (shown.clone(), found)));
+        }
     }
 
     fn link(&mut self, path: &Path, found: &mut Vec<E::Found>) -> io::Result<()> {
