@@ -285,3 +285,18 @@ fn witness(repo: &Fixture) -> (u64, u64) {
     let bytes = ids.iter().map(|id| odb.read(*id).expect("readable").len() as u64).sum();
     (ids.len() as u64, bytes)
 }
+
+/// A commit whose clock ran behind its parent's did not bring in what the parent had.
+#[test]
+fn a_wrong_clock_does_not_name_the_wrong_commit() {
+    let repo = Fixture::repository();
+    let token = repo.token();
+    let leak = repo.commit("a", &token, "leak");
+    repo.write("b", "b");
+    repo.git(&["add", "-A"]);
+    let mut early = repo.git_command(".", &["commit", "-q", "-m", "early"]);
+    let status = early.env("GIT_COMMITTER_DATE", "2001-01-01T00:00:00+0000").status();
+    assert!(status.expect("git").success());
+    let finding = repo.scan(&[]).finding(&token);
+    assert_eq!(finding["locations"][1]["commit"], leak);
+}
