@@ -25,30 +25,31 @@ impl Table {
 
     /// Adds a node unless one with the same eight bytes is there, which it then returns.
     pub(crate) fn insert(&mut self, id: &oid, node: Node) -> Option<Node> {
-        let key = key(id);
-        let mut at = self.slot(key);
-        while self.nodes[at] != EMPTY {
-            if self.keys[at] == key {
-                return Some(self.nodes[at]);
+        match self.place(key(id)) {
+            Ok(other) => Some(other),
+            Err(free) => {
+                self.keys[free] = key(id);
+                self.nodes[free] = node;
+                None
             }
-            at = (at + 1) & self.mask;
         }
-        self.keys[at] = key;
-        self.nodes[at] = node;
-        None
     }
 
     /// The node whose id begins with the same eight bytes.
     pub(crate) fn get(&self, id: &oid) -> Option<Node> {
-        let key = key(id);
+        self.place(key(id)).ok()
+    }
+
+    /// The node of a key, or the free place where it would go.
+    fn place(&self, key: u64) -> Result<Node, usize> {
         let mut at = self.slot(key);
         while self.nodes[at] != EMPTY {
             if self.keys[at] == key {
-                return Some(self.nodes[at]);
+                return Ok(self.nodes[at]);
             }
             at = (at + 1) & self.mask;
         }
-        None
+        Err(at)
     }
 
     /// Where the search for a key begins. The multiplier (2^64 / golden ratio) keeps ids that
