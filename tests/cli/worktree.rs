@@ -1,6 +1,7 @@
 //! Work trees, plain folders, files and standard input.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::Fixture;
 
@@ -110,7 +111,6 @@ fn unreadable_files_are_problems() {
     folder.write("bad", "x");
     folder.write("locked/x", "x");
     let lock = |name: &str, mode: u32| {
-        use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(folder.path(name), fs::Permissions::from_mode(mode)).expect("chmod");
     };
     lock("bad", 0);
@@ -118,9 +118,14 @@ fn unreadable_files_are_problems() {
     // Root reads everything: drop to nobody where the tests run as root.
     let unprivileged = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     lock(".", 0o755);
+    // A program of root's may lie where nobody cannot reach it.
+    let bin = Fixture::new();
+    fs::copy(env!("CARGO_BIN_EXE_squelch"), bin.path("squelch")).expect("a copy");
+    fs::set_permissions(bin.root(), fs::Permissions::from_mode(0o755)).expect("chmod");
     let output = std::process::Command::new("setpriv")
         .args(unprivileged)
-        .args([env!("CARGO_BIN_EXE_squelch"), "scan", "--format", "jsonl", "."])
+        .arg(bin.path("squelch"))
+        .args(["scan", "--format", "jsonl", "."])
         .current_dir(folder.root())
         .output();
     let output = output.expect("setpriv runs");
