@@ -37,14 +37,18 @@ impl Secret {
     /// Nothing but the tail is kept of a token without a prefix, and nothing at all of one so
     /// short that prefix and tail would be half of it.
     pub fn redacted(&self, prefix: usize) -> String {
-        let bytes = &*self.0;
-        if bytes.len() < 2 * (prefix + SHOWN_TAIL) {
-            return "…".to_owned();
-        }
-        let head = String::from_utf8_lossy(&bytes[..prefix]);
-        let tail = String::from_utf8_lossy(&bytes[bytes.len() - SHOWN_TAIL..]);
-        format!("{head}…{tail}")
+        redacted(&self.0, prefix)
     }
+}
+
+/// The form in which a token's bytes may be shown: see [`Secret::redacted`].
+pub(crate) fn redacted(bytes: &[u8], prefix: usize) -> String {
+    if bytes.len() < 2 * (prefix + SHOWN_TAIL) {
+        return "…".to_owned();
+    }
+    let head = String::from_utf8_lossy(&bytes[..prefix]);
+    let tail = String::from_utf8_lossy(&bytes[bytes.len() - SHOWN_TAIL..]);
+    format!("{head}…{tail}")
 }
 
 impl fmt::Debug for Secret {

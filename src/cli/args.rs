@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::FailOn;
-use crate::report::Format;
+use crate::report::{Format, SarifProfile};
 
 /// Finds leaked analysis tokens (SonarQube, Jenkins, CircleCI, …) and says how to silence them
 #[derive(Debug, Parser)]
@@ -86,7 +86,7 @@ pub struct ScanArgs {
 
     /// For whom SARIF is written
     #[arg(long, value_enum, default_value = "generic")]
-    pub sarif_profile: Profile,
+    pub sarif_profile: SarifProfile,
 
     /// Rule files of your own, besides the built-in ones
     #[arg(long, value_name = "FILE")]
@@ -142,15 +142,6 @@ pub enum RulesCommand {
         /// Rule files of your own; the built-in ones without any
         files: Vec<PathBuf>,
     },
-}
-
-/// For whom SARIF is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Profile {
-    /// Any consumer of SARIF 2.1.0
-    Generic,
-    /// GitHub code scanning
-    Github,
 }
 
 /// When to do something that only suits a terminal.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 
-use super::args::{Profile, ScanArgs};
+use super::args::ScanArgs;
 use super::exit::Exit;
 use super::settings;
 use crate::finding::Report;
@@ -48,7 +48,7 @@ fn write_file(
     path: &Path,
     report: &Report,
     rules: &Rules,
-    profile: Profile,
+    profile: SarifProfile,
 ) -> anyhow::Result<()> {
     let style = Style { color: false, width: 100, unicode: true, explain: true };
     report::file::write(path, |out| write(format, report, rules, profile, &style, out))
@@ -58,19 +58,14 @@ fn write(
     format: Format,
     report: &Report,
     rules: &Rules,
-    profile: Profile,
+    profile: SarifProfile,
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    match (format, profile) {
-        (Format::Human, _) => report::write_human(report, style, out),
-        (Format::Jsonl, _) => report::write_jsonl(report, out),
-        (Format::Sarif, Profile::Generic) => {
-            report::write_sarif(report, rules, SarifProfile::Generic, out)
-        }
-        (Format::Sarif, Profile::Github) => {
-            report::write_sarif(report, rules, SarifProfile::Github, out)
-        }
+    match format {
+        Format::Human => report::write_human(report, style, out),
+        Format::Jsonl => report::write_jsonl(report, out),
+        Format::Sarif => report::write_sarif(report, rules, profile, out),
     }
 }
 

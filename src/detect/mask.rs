@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::leak::MaskedLine;
 use crate::rule::Rule;
+use crate::secret::redacted;
 
 /// How much of a line is kept before a token.
 const BEFORE: usize = 80;
@@ -12,8 +13,6 @@ const AFTER: usize = 70;
 /// The longest token is 256 bytes, so a token that reaches into the shown part begins at most
 /// so far outside it.
 const MARGIN: usize = 256;
-/// How many last characters stay readable.
-const TAIL: usize = 4;
 
 /// Masks lines: for each byte, the rules whose tokens can begin with it.
 #[derive(Debug)]
@@ -116,15 +115,6 @@ fn cover(stretches: &mut Vec<Stretch>, own: Stretch) {
     stretches.retain(|it| it.end <= own.start || own.end <= it.start);
     stretches.push(own);
     stretches.sort_by_key(|it| it.start);
-}
-
-/// As `Secret::redacted` has it.
-fn redacted(bytes: &[u8], prefix: usize) -> String {
-    if bytes.len() < 2 * (prefix + TAIL) {
-        return "…".to_owned();
-    }
-    let head = String::from_utf8_lossy(&bytes[..prefix]);
-    format!("{head}…{}", String::from_utf8_lossy(&bytes[bytes.len() - TAIL..]))
 }
 
 fn is_break(byte: u8) -> bool {
