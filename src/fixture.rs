@@ -10,6 +10,7 @@ use crate::origin::{History, Origin, OriginKind, Reach};
 use crate::rule::{Rule, RuleFile, Rules};
 use crate::secret::Secret;
 use crate::span::Position;
+use crate::view::Layers;
 
 /// A report, and what it was made from.
 pub(crate) struct Fixture {
@@ -54,6 +55,7 @@ pub(crate) fn place(bytes: &[u8], token: &str, redacted: &str, origin: Origin) -
         line_hash: line_hashes(bytes, &[position.line]).pop(),
         confidence: Confidence::High,
         companions: Vec::new(),
+        layers: Layers::default(),
         versions: 1,
     }
 }
@@ -65,9 +67,8 @@ fn find(bytes: &[u8], token: &[u8]) -> usize {
 /// A place in history.
 pub(crate) fn history(path: Option<&str>, commit: Option<&str>, reach: Reach) -> Origin {
     let object = "4f2a".repeat(10);
+    let name = path.map_or_else(|| format!("blob {object}"), str::to_owned);
     Origin {
-        kind: OriginKind::History,
-        path: path.map_or_else(|| format!("blob {object}"), str::to_owned),
         repository: ".".to_owned(),
         history: Some(History {
             object,
@@ -79,6 +80,7 @@ pub(crate) fn history(path: Option<&str>, commit: Option<&str>, reach: Reach) ->
             reached_from: (reach == Reach::Branch).then(|| "refs/heads/main".to_owned()),
             in_head: false,
         }),
+        ..Origin::plain(OriginKind::History, name)
     }
 }
 

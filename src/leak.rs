@@ -3,6 +3,7 @@
 use crate::origin::Origin;
 use crate::secret::{Fingerprint, Secret};
 use crate::span::{Position, Span};
+use crate::view::Layers;
 use serde::Serialize;
 
 /// How sure we are that a place holds a credential of the named kind.
@@ -28,6 +29,8 @@ pub struct Candidate {
     pub line: MaskedLine,
     pub confidence: Confidence,
     pub companions: Vec<Companion>,
+    /// The reading of the blob in which it stands.
+    pub layers: Layers,
     /// Why this is no credential, if it is none.
     pub dismissal: Option<Dismissal>,
 }
@@ -97,6 +100,8 @@ pub struct Place {
     pub line_hash: Option<String>,
     pub confidence: Confidence,
     pub companions: Vec<Companion>,
+    /// The reading of the blob in which the token stands.
+    pub layers: Layers,
     /// How many versions of this path hold the token.
     pub versions: u64,
 }

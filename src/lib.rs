@@ -33,3 +33,4 @@ pub mod selftest;
 pub mod severity;
 mod source;
 pub mod span;
+pub mod view;

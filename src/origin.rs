@@ -22,6 +22,10 @@ pub enum OriginKind {
     Gitdir,
     /// Standard input.
     Stdin,
+    /// A CI log, as a file or from standard input.
+    Log,
+    /// A member of an archive or a compressed file.
+    Archive,
 }
 
 /// From where a git object can be reached, best first.
@@ -55,6 +59,23 @@ pub struct Origin {
     /// The repository's place when the target holds one; empty for plain files.
     pub repository: String,
     pub history: Option<History>,
+    /// The member inside the file or object, containers joined by `!/`, where that is an archive.
+    pub member: Option<String>,
+    pub log: Option<LogPlace>,
+}
+
+/// What a CI log's framing says of a place in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct LogPlace {
+    /// The CI system, by its name: `GitHub Actions`.
+    pub provider: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// A page that shows the place, where the log itself says enough to build its address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// What attribution found out about an object of a repository.
@@ -85,6 +106,7 @@ impl Origin {
 
     /// Any place that has no history of its own.
     pub fn plain(kind: OriginKind, path: impl Into<String>) -> Self {
-        Self { kind, path: path.into(), repository: String::new(), history: None }
+        let path = path.into();
+        Self { kind, path, repository: String::new(), history: None, member: None, log: None }
     }
 }

@@ -17,6 +17,7 @@ use crate::leak::Candidate;
 use crate::rule::{Rule, Rules};
 use crate::secret::Secret;
 use crate::span::{Copied, Span};
+use crate::view::Layers;
 
 mod boundary;
 mod companions;
@@ -99,6 +100,7 @@ impl Detector {
             line: self.masker.line(bytes, hit.start, hit.end, rule.prefix),
             confidence: hit.confidence,
             companions: if accepted { companions() } else { Vec::new() },
+            layers: Layers::default(),
             dismissal: hit.dismissal,
         }
     }

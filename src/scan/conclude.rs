@@ -19,8 +19,11 @@ pub(crate) fn conclude(
     examiner: &Examiner<'_>,
     explain: bool,
 ) -> Report {
-    let Harvest { seen, problems, tally, repositories } = harvest;
-    let Gathered { leaks, dismissed } = gather(seen, rules, explain);
+    let Harvest { seen, mut problems, tally, repositories } = harvest;
+    let gathered = gather(seen, rules, explain);
+    let Gathered { leaks, dismissed, problems: met } = gathered;
+    problems.extend(met);
+    problems.sort();
     let screen = Screen::new(&leaks, rules, examiner);
     let mut report = Report { dismissed, problems, tally, repositories, ..Report::default() };
     for leak in leaks {

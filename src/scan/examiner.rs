@@ -9,15 +9,49 @@ use super::Progress;
 use crate::detect::{Detector, Found, Marks};
 use crate::leak::Candidate;
 use crate::line_hash::line_hashes;
+use crate::origin::LogPlace;
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
-use crate::source::{Examine, WindowStart};
+use crate::source::{Before, Examine};
 use crate::span::Copied;
+use crate::view::logs::Trail;
 
-/// A candidate and what only its whole blob could say of it.
+/// What an examination found, and where in the blob.
 pub(crate) struct Sighting {
-    pub candidate: Candidate,
-    pub line_hash: Option<String>,
+    pub what: What,
+    /// The member of the blob in which it is, where that is an archive.
+    pub member: Option<String>,
+    pub log: Option<LogPlace>,
+}
+
+/// Something found.
+pub(crate) enum What {
+    /// A candidate, and the hash of its line, which only the whole blob can give.
+    Candidate(Box<Candidate>, Option<String>),
+    /// Something that could not be read, and why.
+    Trouble(ProblemCode, String),
+}
+
+impl Sighting {
+    /// The candidate, if it is one.
+    pub(crate) fn candidate(&self) -> Option<&Candidate> {
+        match &self.what {
+            What::Candidate(candidate, _) => Some(candidate),
+            What::Trouble(..) => None,
+        }
+    }
+
+    pub(crate) fn candidate_mut(&mut self) -> Option<&mut Candidate> {
+        match &mut self.what {
+            What::Candidate(candidate, _) => Some(candidate),
+            What::Trouble(..) => None,
+        }
+    }
+
+    /// Whether it is a candidate that was dismissed.
+    pub(crate) fn is_dismissed(&self) -> bool {
+        self.candidate().is_some_and(|candidate| candidate.dismissal.is_some())
+    }
 }
 
 /// Searches bytes for candidates.
@@ -93,14 +127,28 @@ impl<'a> Examiner<'a> {
         }
         // GitHub's hash of a line depends on all lines like it in the file: a window has no
         // such thing.
-        let hashes = if *own == (0..bytes.len()) {
+        let whole = *own == (0..bytes.len());
+        let hashes = if whole {
             let lines: Vec<u64> = candidates.iter().map(|c| c.position.line).collect();
             line_hashes(bytes, &lines).into_iter().map(Some).collect()
         } else {
             vec![None; candidates.len()]
         };
-        let pairs = candidates.into_iter().zip(hashes);
-        pairs.map(|(candidate, line_hash)| Sighting { candidate, line_hash }).collect()
+        let mut trail = Trail::default();
+        let mut fed = 0;
+        let sighting = |(candidate, hash): (Candidate, Option<String>)| {
+            let at = candidate.span.start as usize;
+            if whole && at > fed {
+                trail.feed(&bytes[fed..at]);
+                fed = at;
+            }
+            Sighting {
+                what: What::Candidate(Box::new(candidate), hash),
+                member: None,
+                log: trail.place(),
+            }
+        };
+        candidates.into_iter().zip(hashes).map(sighting).collect()
     }
 }
 
@@ -133,10 +181,22 @@ impl Examine for Examiner<'_> {
         marks
     }
 
-    fn relocate(&self, sighting: &mut Sighting, to: WindowStart) {
-        let candidate = &mut sighting.candidate;
+    fn relocate(&self, sighting: &mut Sighting, window: &[u8], before: &Before) {
+        let What::Candidate(candidate, _) = &mut sighting.what else { return };
+        let to = before.start();
+        sighting.log = before.trail(&window[..candidate.span.start as usize]).place();
         candidate.span.start += to.bytes;
         candidate.span.end += to.bytes;
         candidate.position.shift(to.lines, to.columns);
+    }
+
+    fn enclose(&self, sighting: &mut Sighting, member: &str) {
+        let inner = sighting.member.take();
+        sighting.member =
+            Some(inner.map_or_else(|| member.to_owned(), |it| format!("{member}!/{it}")));
+    }
+
+    fn trouble(&self, code: ProblemCode, why: String) -> Sighting {
+        Sighting { what: What::Trouble(code, why), member: None, log: None }
     }
 }

@@ -40,8 +40,7 @@ pub(crate) fn history_with(
     for seen in &mut files {
         dismiss_own_object(&repo, &mut seen.sighting, examiner);
     }
-    let dropped =
-        |sighting: &Sighting| sighting.candidate.dismissal.is_some() && !examiner.explain();
+    let dropped = |sighting: &Sighting| sighting.is_dismissed() && !examiner.explain();
     found.retain(|found| !dropped(&found.what));
     files.retain(|seen| !dropped(&seen.sighting));
     let mut nodes: Vec<_> = found.iter().map(|found| (found.node, found.kind)).collect();
@@ -101,7 +100,7 @@ fn git_files(
 
 /// A bare hex value that names an object of this very repository is no token.
 fn dismiss_own_object(repo: &Repository, sighting: &mut Sighting, examiner: &Examiner<'_>) {
-    let candidate = &mut sighting.candidate;
+    let Some(candidate) = sighting.candidate_mut() else { return };
     if candidate.dismissal.is_some() || !examiner.is_bare(candidate.rule) {
         return;
     }

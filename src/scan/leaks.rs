@@ -5,32 +5,47 @@ use std::collections::{BTreeMap, HashSet};
 use crate::finding::Dismissed;
 use crate::judge::{self, PathJudgement};
 use crate::leak::{Confidence, Leak, Place};
-use crate::origin::{Origin, OriginKind};
+use crate::origin::{LogPlace, Origin, OriginKind};
+use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
 use crate::scan::Seen;
+use crate::scan::examiner::{Sighting, What};
 use crate::secret::{Fingerprint, Secret};
 
 /// Leaks, and what was dismissed on the way.
 pub(crate) struct Gathered {
     pub leaks: Vec<Leak>,
     pub dismissed: Vec<Dismissed>,
+    /// What could not be read, each at its place.
+    pub problems: Vec<Problem>,
 }
 
 /// Gathers all sightings of each token.
 pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered {
     let mut drafts: BTreeMap<Fingerprint, Draft> = BTreeMap::new();
     let mut dismissed = Vec::new();
+    let mut problems = Vec::new();
     for seen in seen {
-        let candidate = seen.sighting.candidate;
+        let Sighting { what, member, log } = seen.sighting;
+        let origins =
+            seen.origins.into_iter().map(|origin| within(origin, member.as_deref(), log.as_ref()));
+        let (candidate, line_hash) = match what {
+            What::Candidate(candidate, line_hash) => (candidate, line_hash),
+            What::Trouble(code, why) => {
+                problems.extend(origins.map(|origin| trouble(&origin, code, &why)));
+                continue;
+            }
+        };
         let rule = &rules.rules[candidate.rule];
-        for origin in seen.origins {
+        for origin in origins {
             let mut place = Place {
                 origin,
                 position: candidate.position,
                 line: candidate.line.clone(),
-                line_hash: seen.sighting.line_hash.clone(),
+                line_hash: line_hash.clone(),
                 confidence: candidate.confidence,
                 companions: candidate.companions.clone(),
+                layers: candidate.layers.clone(),
                 versions: 1,
             };
             let dismissal = candidate.dismissal.clone().or_else(|| {
@@ -61,11 +76,35 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
         dismissed.clear();
     }
     let leaks = drafts.into_iter().filter_map(|(print, draft)| draft.finish(print)).collect();
-    Gathered { leaks, dismissed }
+    problems.sort();
+    problems.dedup();
+    Gathered { leaks, dismissed, problems }
+}
+
+/// A place in a member or a log that lies at `origin`.
+fn within(mut origin: Origin, member: Option<&str>, log: Option<&LogPlace>) -> Origin {
+    if matches!(origin.kind, OriginKind::Worktree | OriginKind::Stdin) {
+        origin.kind = match (member, log) {
+            (Some(_), _) => OriginKind::Archive,
+            (None, Some(_)) => OriginKind::Log,
+            (None, None) => origin.kind,
+        };
+    }
+    origin.member = member.map(str::to_owned);
+    origin.log = log.cloned();
+    origin
+}
+
+fn trouble(origin: &Origin, code: ProblemCode, why: &str) -> Problem {
+    let member = origin.member.iter().map(|member| format!("!/{member}"));
+    Problem::new(code, [origin.path.clone()].into_iter().chain(member).collect::<String>(), why)
 }
 
 /// The path that says what kind of file a place is in; a message has none.
 fn path_of(origin: &Origin) -> &str {
+    if let Some(member) = &origin.member {
+        return member;
+    }
     match &origin.history {
         Some(history) => history.path.as_deref().unwrap_or_default(),
         None => &origin.path,

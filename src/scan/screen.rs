@@ -8,6 +8,7 @@ use aho_corasick::AhoCorasick;
 use super::examiner::Examiner;
 use crate::finding::RepositoryRead;
 use crate::leak::{Leak, Place};
+use crate::origin::LogPlace;
 use crate::problem::Problem;
 use crate::rule::Rules;
 
@@ -33,6 +34,10 @@ impl<'a> Screen<'a> {
         let origin = &mut place.origin;
         self.clean(&mut origin.path);
         self.clean(&mut origin.repository);
+        origin.member.iter_mut().for_each(|member| self.clean(member));
+        if let Some(LogPlace { provider: _, job, step, link }) = &mut origin.log {
+            [job, step, link].into_iter().flatten().for_each(|text| self.clean(text));
+        }
         if let Some(history) = &mut origin.history {
             history.path.iter_mut().for_each(|path| self.clean(path));
             history.reached_from.iter_mut().for_each(|name| self.clean(name));

@@ -53,6 +53,7 @@ fn drop_known(
 ) {
     let before = staged.before.and_then(|id| examine(repo, id, examiner));
     let Some((_, before)) = before else { return };
-    let known: HashSet<_> = before.iter().map(|s| s.candidate.secret.fingerprint()).collect();
-    found.retain(|sighting| !known.contains(&sighting.candidate.secret.fingerprint()));
+    let print = |sighting: &Sighting| Some(sighting.candidate()?.secret.fingerprint());
+    let known: HashSet<_> = before.iter().filter_map(print).collect();
+    found.retain(|sighting| print(sighting).is_none_or(|print| !known.contains(&print)));
 }

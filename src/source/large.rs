@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Examine, WindowStart};
+use super::{Before, Examine, WindowStart};
 use crate::span::utf16_len;
 
 /// The bytes that one window owns. 4 MiB: a few milliseconds of work, so that threads end
@@ -31,9 +31,9 @@ pub(crate) fn examine_large<E: Examine>(
                 .map(|()| examine.examine(buffer, bounds.own.clone(), &mut found))
                 .err();
             if !found.is_empty() {
-                let to = window_start(file, bounds.bytes.start).unwrap_or_default();
+                let before = before(file, bounds.bytes.start).unwrap_or_default();
                 for found in &mut found {
-                    examine.relocate(found, to);
+                    examine.relocate(found, buffer, &before);
                 }
             }
             (found, error)
@@ -89,10 +89,10 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
-/// Counts what stands before `offset`. One more pass over the file's head, only for windows
+/// Reads what stands before `offset`. One more pass over the file's head, only for windows
 /// in which something was found.
-fn window_start(file: &File, offset: u64) -> io::Result<WindowStart> {
-    let mut counter = LineCounter::default();
+fn before(file: &File, offset: u64) -> io::Result<Before> {
+    let mut before = Before::default();
     let mut buffer = Vec::new();
     let mut at = 0;
     while at < offset {
@@ -101,14 +101,14 @@ fn window_start(file: &File, offset: u64) -> io::Result<WindowStart> {
         if buffer.is_empty() {
             break;
         }
-        counter.feed(&buffer);
+        before.feed(&buffer);
         at = end;
     }
-    Ok(counter.start())
+    Ok(before)
 }
 
 /// Counts lines and columns of a stream.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct LineCounter {
     start: WindowStart,
     /// Whether the last byte was a CR, which an LF may still complete.

@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
+use self::large::LineCounter;
+use crate::problem::ProblemCode;
 use crate::span::Copied;
+use crate::view::logs::Trail;
 
 pub(crate) mod files;
 pub(crate) mod git;
@@ -35,8 +38,41 @@ pub(crate) trait Examine: Sync {
         out: &mut Vec<Self::Found>,
     ) -> Self::Trace;
 
-    /// Moves what was found in a window to its place in the whole.
-    fn relocate(&self, found: &mut Self::Found, to: WindowStart);
+    /// Moves what was found in `window` to its place in the whole.
+    fn relocate(&self, found: &mut Self::Found, window: &[u8], before: &Before);
+
+    /// Says of something found that it stands in this member of what is read.
+    fn enclose(&self, found: &mut Self::Found, member: &str);
+
+    /// Something that could not be read, in the form of something found: so it gets the place
+    /// that only the source knows.
+    fn trouble(&self, code: ProblemCode, why: String) -> Self::Found;
+}
+
+/// What stands before a window.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Before {
+    lines: LineCounter,
+    trail: Trail,
+}
+
+impl Before {
+    /// Takes in the next bytes.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.lines.feed(bytes);
+        self.trail.feed(bytes);
+    }
+
+    pub(crate) fn start(&self) -> WindowStart {
+        self.lines.start()
+    }
+
+    /// What a log's framing says of the place after `more`.
+    pub(crate) fn trail(&self, more: &[u8]) -> Trail {
+        let mut trail = self.trail.clone();
+        trail.feed(more);
+        trail
+    }
 }
 
 /// Where a window begins: bytes and lines before it, and the columns (UTF-16 code units) of

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::large::{LineCounter, WINDOW};
-use super::{Examine, WindowStart};
+use super::large::WINDOW;
+use super::{Before, Examine};
 
 /// What was read of a stream.
 pub(crate) struct StreamRead<T> {
@@ -19,7 +19,7 @@ pub(crate) fn examine_stream<E: Examine>(
 ) -> StreamRead<E::Found> {
     let mut read = StreamRead { found: Vec::new(), bytes: 0, error: None };
     let mut window = Vec::with_capacity(WINDOW + 2 * E::REACH);
-    let mut before = LineCounter::default();
+    let mut before = Before::default();
     // How many bytes at the start of the window are context that was examined before.
     let mut context = 0;
     loop {
@@ -27,13 +27,12 @@ pub(crate) fn examine_stream<E: Examine>(
         let own_end = if more { window.len() - E::REACH } else { window.len() };
         let mut found = Vec::new();
         examine.examine(&window, context..own_end, &mut found);
-        let to: WindowStart = before.start();
         for found in &mut found {
-            examine.relocate(found, to);
+            examine.relocate(found, &window, &before);
         }
         read.found.extend(found);
         if !more {
-            read.bytes = to.bytes + window.len() as u64;
+            read.bytes = before.start().bytes + window.len() as u64;
             return read;
         }
         let drop = own_end.saturating_sub(E::REACH);

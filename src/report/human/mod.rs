@@ -136,7 +136,7 @@ fn about(place: &Place) -> Option<String> {
     let mut parts: Vec<String> = Vec::new();
     match (&place.origin.history, place.origin.kind) {
         (Some(history), _) => parts.extend(history_parts(history)),
-        (None, OriginKind::Worktree) => {}
+        (None, OriginKind::Worktree | OriginKind::Log | OriginKind::Archive) => {}
         (None, OriginKind::Index) => parts.push("staged".to_owned()),
         (None, OriginKind::History) => parts.push("in history".to_owned()),
         (None, OriginKind::Config) => parts.push("configuration of git".to_owned()),

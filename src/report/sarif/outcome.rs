@@ -67,7 +67,9 @@ const GROUPS: [GroupKind; 4] =
 impl GroupKind {
     fn of(kind: OriginKind) -> Self {
         match kind {
-            OriginKind::Worktree | OriginKind::Stdin => Self::Worktree,
+            OriginKind::Worktree | OriginKind::Stdin | OriginKind::Log | OriginKind::Archive => {
+                Self::Worktree
+            }
             OriginKind::Index => Self::Index,
             OriginKind::History => Self::History,
             OriginKind::Config | OriginKind::Reflog | OriginKind::Ref | OriginKind::Gitdir => {

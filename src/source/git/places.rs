@@ -83,7 +83,7 @@ impl Repository {
 
     fn origin(&self, kind: OriginKind, path: &str, history: Option<History>) -> Origin {
         let path = join(&self.shown, path);
-        Origin { kind, path, repository: self.shown.clone(), history }
+        Origin { repository: self.shown.clone(), history, ..Origin::plain(kind, path) }
     }
 
     /// For each id, the paths at which an index holds it.

@@ -222,10 +222,9 @@ impl Reader<'_> {
             in_head: place.path.as_deref().is_some_and(|path| self.head.has(path, id)),
         };
         Origin {
-            kind: OriginKind::History,
-            path: join(self.shown, &name),
             repository: self.shown.to_owned(),
             history: Some(history),
+            ..Origin::plain(OriginKind::History, join(self.shown, &name))
         }
     }
 }
