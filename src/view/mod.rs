@@ -3,7 +3,9 @@
 //! A [`View`] knows for each of its bytes which bytes of the blob it stands for, so what is found
 //! in it is shown where it really is. Views are made of bytes alone: they know no rule.
 
+pub mod base64;
 pub mod logs;
+pub mod wide;
 
 use std::fmt;
 use std::ops::Range;
