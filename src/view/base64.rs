@@ -222,8 +222,11 @@ mod tests {
             let text = [&before[..], &token, b":\n"].concat();
             let coded = encode(&text);
             let width = [1000, 64, 76, 75][round % 4];
-            let lines: Vec<&str> =
-                coded.as_bytes().chunks(width).map(|l| std::str::from_utf8(l).unwrap_or("")).collect();
+            let lines: Vec<&str> = coded
+                .as_bytes()
+                .chunks(width)
+                .map(|l| std::str::from_utf8(l).unwrap_or(""))
+                .collect();
             let blob = format!("k: {}==\nnext", lines.join("\r\n  "));
             let at = 3 + shows(&blob.as_bytes()[3..3 + width.min(coded.len())]).expect("it shows");
             let decoded = decode(blob.as_bytes(), at).expect("it is decoded");

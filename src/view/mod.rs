@@ -4,8 +4,11 @@
 //! in it is shown where it really is. Views are made of bytes alone: they know no rule.
 
 pub mod base64;
+pub mod escapes;
+pub mod hex;
 pub mod logs;
 pub mod wide;
+pub mod wrap;
 
 use std::fmt;
 use std::ops::Range;
@@ -97,6 +100,13 @@ impl View {
         self.stretch(text, range.start, 0, range.len());
     }
 
+    /// Adds another view of the same blob.
+    pub fn append(&mut self, other: &Self) {
+        let at = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        self.pieces.extend(other.pieces.iter().map(|piece| Piece { at: piece.at + at, ..*piece }));
+    }
+
     fn stretch(&mut self, text: &[u8], from: usize, step: usize, width: usize) {
         if text.is_empty() {
             return;
@@ -131,10 +141,12 @@ impl View {
         if start > stop { 0..0 } else { start..stop }
     }
 
-    /// Whether nothing was taken off: the view is the first `len` bytes of the blob.
-    pub fn is_plain(&self, len: usize) -> bool {
-        let whole = [Piece { at: 0, from: 0, step: 1, width: 1 }];
-        self.bytes.len() == len && (len == 0 || self.pieces == whole)
+    /// Whether the bytes of `span` stand in the blob as they are, in one stretch.
+    pub fn is_verbatim(&self, span: Range<usize>) -> bool {
+        let first = self.pieces.partition_point(|piece| piece.at <= span.start).saturating_sub(1);
+        let next = self.pieces.get(first + 1).map_or(self.bytes.len(), |next| next.at);
+        let plain = |piece: &Piece| (piece.step, piece.width) == (1, 1);
+        self.pieces.get(first).is_some_and(plain) && span.end <= next
     }
 }
 

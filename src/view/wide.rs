@@ -62,9 +62,10 @@ impl Order {
 /// Whether every second byte of a block, from `zero` on, is zero and the others are ASCII.
 fn alternates(block: &[u8; BLOCK], zero: usize) -> bool {
     let text = |byte: u8| (byte < 0x7f) & (byte >= 0x09);
-    block.iter().enumerate().fold(true, |all, (at, byte)| {
-        all & if at % 2 == zero { *byte == 0 } else { text(*byte) }
-    })
+    block
+        .iter()
+        .enumerate()
+        .fold(true, |all, (at, byte)| all & if at % 2 == zero { *byte == 0 } else { text(*byte) })
 }
 
 /// The whole text around the unit at `at`, not before `floor`.

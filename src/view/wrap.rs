@@ -1,0 +1,133 @@
+//! Lines that were broken because a width was full: by a console, `fold`, or a mail program.
+
+use std::ops::Range;
+
+use super::View;
+
+/// The widths that terminals, consoles and encoders break at.
+const WIDTHS: [usize; 4] = [76, 80, 120, 132];
+/// Below this a line is short because its text is.
+const NARROWEST: usize = 40;
+/// More lines of one length than this many are full, whatever the width is.
+const SAME: usize = 3;
+/// How far a token is followed over breaks.
+const LONGEST: usize = 512;
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+/// The word that begins at `from`, put together over the line breaks in it: its bytes and the
+/// reading of them. `None` where no break is in it.
+pub fn join(bytes: &[u8], from: usize) -> Option<(Range<usize>, View)> {
+    let mut view = View::default();
+    let mut at = from;
+    let mut breaks = 0;
+    while view.bytes.len() < LONGEST {
+        let piece = bytes[at..].iter().take_while(|byte| is_token(**byte)).count();
+        view.copy(bytes, at..at + piece);
+        at += piece;
+        let Some(next) = over_break(bytes, at).filter(|_| piece > 0) else { break };
+        breaks += 1;
+        at = next;
+    }
+    (breaks > 0).then_some((from..at, view))
+}
+
+/// Where a word goes on after a line break at `at`: padding, the break, and indentation are
+/// gone over.
+fn over_break(bytes: &[u8], at: usize) -> Option<usize> {
+    let blank = |at: usize, most: usize| {
+        let blank = |byte: &&u8| matches!(**byte, b' ' | b'\t');
+        at + bytes[at..].iter().take(most).take_while(blank).count()
+    };
+    let end = blank(at, 160);
+    let cr = usize::from(bytes.get(end) == Some(&b'\r'));
+    (bytes.get(end + cr) == Some(&b'\n')).then_some(())?;
+    let next = blank(end + cr + 1, 16);
+    bytes.get(next).is_some_and(|byte| is_token(*byte)).then_some(next)
+}
+
+/// Where one of `prefixes` begins that a line break cuts in two right before `at`.
+pub fn torn_prefix(bytes: &[u8], at: usize, prefixes: &[Vec<u8>]) -> Option<usize> {
+    let here = bytes[..at].iter().rev().take(8).take_while(|byte| is_token(**byte)).count();
+    let line = at - here;
+    let text = bytes[..line].strip_suffix(b"\n")?.trim_ascii_end();
+    let above = text.iter().rev().take(8).take_while(|byte| is_token(**byte)).count();
+    let whole = [&text[text.len() - above..], &bytes[line..at]].concat();
+    let fits = |prefix: &&Vec<u8>| prefix.len() > here && whole.ends_with(prefix);
+    let prefix = prefixes.iter().find(fits)?;
+    Some(text.len() - (prefix.len() - here))
+}
+
+/// The reading in which every line that is full goes on in the next one, where that joins
+/// words. `None` where no line is.
+pub fn rejoin(bytes: &[u8]) -> Option<View> {
+    let ends: Vec<usize> = memchr::memchr_iter(b'\n', bytes).collect();
+    let widest = common_widest(&ends);
+    let mut view = View::default();
+    let (mut copied, mut start) = (0, 0);
+    for end in ends {
+        let line = bytes[start..end].strip_suffix(b"\r").unwrap_or(&bytes[start..end]);
+        let full = WIDTHS.contains(&line.len()) || Some(line.len()) == widest;
+        let word = line.last().is_some_and(|byte| is_token(*byte))
+            && bytes.get(end + 1).is_some_and(|byte| is_token(*byte));
+        if full && word {
+            view.copy(bytes, copied..start + line.len());
+            copied = end + 1;
+        }
+        start = end + 1;
+    }
+    if copied == 0 {
+        return None;
+    }
+    view.copy(bytes, copied..bytes.len());
+    Some(view)
+}
+
+/// The length of the longest lines, where several have it.
+fn common_widest(ends: &[usize]) -> Option<usize> {
+    let lengths = || ends.windows(2).map(|pair| pair[1] - pair[0] - 1);
+    let widest = lengths().max().filter(|widest| *widest >= NARROWEST)?;
+    (lengths().filter(|length| *length == widest).count() >= SAME).then_some(widest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_followed_over_breaks() {
+        let blob = b"k: abc_0123   \r\n   4567\n89 x";
+        let (range, view) = join(blob, 3).expect("there are breaks");
+        assert_eq!((view.bytes.as_slice(), range), (&b"abc_0123456789"[..], 3..26));
+        assert_eq!(view.back(8..14), 19..26);
+        assert_eq!(join(b"abc def\nghi", 0), None);
+    }
+
+    #[test]
+    fn a_prefix_may_be_cut_anywhere() {
+        let prefixes = [b"abc_".to_vec()];
+        for cut in 1..4 {
+            let blob = format!("x={}\n{}0123", &"abc_"[..cut], &"abc_"[cut..]);
+            let at = blob.find("0123").expect("the body");
+            assert_eq!(torn_prefix(blob.as_bytes(), at, &prefixes), Some(2), "{blob}");
+        }
+        assert_eq!(torn_prefix(b"abc_0123", 4, &prefixes), None);
+        assert_eq!(torn_prefix(b"abd\n_0123", 5, &prefixes), None);
+    }
+
+    #[test]
+    fn only_full_lines_are_rejoined() {
+        for width in [76, 80, 120, 132] {
+            let full = "x".repeat(width);
+            let blob = format!("{full}\r\nyes\nno\nmore\n");
+            let view = rejoin(blob.as_bytes()).expect("one line is full");
+            assert_eq!(view.bytes, format!("{full}yes\nno\nmore\n").as_bytes());
+            assert_eq!(view.back(width..width + 3), width + 2..width + 5);
+        }
+        let odd = format!("a\n{0}\n{0}\n{0}\nend\n", "y".repeat(51));
+        assert_eq!(rejoin(odd.as_bytes()).expect("three of them").bytes.len(), odd.len() - 3);
+        assert_eq!(rejoin(b"short\nlines\nonly\n"), None);
+    }
+}
