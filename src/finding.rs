@@ -29,6 +29,8 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// Prefix and last four characters: all that is shown of the token.
     pub redacted: String,
+    /// What a log shows of a token that it masks otherwise: then the fingerprint is of that.
+    pub partial: Option<String>,
     /// The rule's severity, lowered where the places say so.
     pub severity: Severity,
     /// The best confidence among its places.

@@ -163,6 +163,7 @@ fn finding(rule: &Arc<Rule>, token: &str, places: &[(&str, Origin)]) -> (Finding
     let found_in = blobs.iter().zip(places);
     let found = Finding {
         fingerprint: secret.fingerprint(),
+        partial: None,
         severity: rule.severity,
         confidence: Confidence::High,
         verdict: Verdict::Unasked("offline"),

@@ -31,6 +31,9 @@ pub struct Candidate {
     pub companions: Vec<Companion>,
     /// The reading of the blob in which it stands.
     pub layers: Layers,
+    /// Whether the log shows only a part of the token, the rest being masked: `secret` is what
+    /// is shown.
+    pub partial: bool,
     /// Why this is no credential, if it is none.
     pub dismissal: Option<Dismissal>,
 }
@@ -112,6 +115,8 @@ pub struct Leak {
     pub rule: usize,
     pub secret: Secret,
     pub fingerprint: Fingerprint,
+    /// Whether only a part of it was seen: `secret` is that part, with its mask.
+    pub partial: bool,
     /// In report order: never empty.
     pub places: Vec<Place>,
 }

@@ -104,6 +104,14 @@ impl Origin {
         Self::plain(OriginKind::Worktree, path)
     }
 
+    /// The path, and behind `!/` the member of what is there.
+    pub fn full_path(&self) -> String {
+        match &self.member {
+            Some(member) => format!("{}!/{member}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
     /// Any place that has no history of its own.
     pub fn plain(kind: OriginKind, path: impl Into<String>) -> Self {
         let path = path.into();

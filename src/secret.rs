@@ -32,6 +32,12 @@ impl Secret {
         Fingerprint(Sha256::digest(&*self.0).into())
     }
 
+    /// What a log shows of a token that it masks otherwise: as it stands there, since the mask
+    /// is in it.
+    pub fn visible(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+
     /// The form that may be shown: the first `prefix` bytes and the last four.
     ///
     /// Nothing but the tail is kept of a token without a prefix, and nothing at all of one so

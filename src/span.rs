@@ -22,7 +22,7 @@ pub struct Copied {
 
 /// A region in lines and columns: 1-based, columns in UTF-16 code units, end column exclusive,
 /// as SARIF 2.1.0 counts with `columnKind: utf16CodeUnits` (section 3.30).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Position {
     pub line: u64,
     pub column: u64,
@@ -66,8 +66,7 @@ pub fn line_of(bytes: &[u8], at: usize) -> (u64, usize) {
     let mut line = 1;
     let mut start = 0;
     for end in memchr::memchr2_iter(b'\n', b'\r', &bytes[..at]) {
-        let cr_before_lf = bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n');
-        if !cr_before_lf {
+        if !is_completed(bytes, end) {
             line += 1;
             start = end + 1;
         }
@@ -75,12 +74,21 @@ pub fn line_of(bytes: &[u8], at: usize) -> (u64, usize) {
     (line, start)
 }
 
-/// The length of `bytes` in UTF-16 code units, read as lossy UTF-8.
+/// Whether the line break at `at` is a CR that an LF completes; between them a zero may stand,
+/// which is the other half of either in UTF-16.
+pub fn is_completed(bytes: &[u8], at: usize) -> bool {
+    let next = &bytes[at + 1..];
+    bytes[at] == b'\r' && (next.starts_with(b"\n") || next.starts_with(b"\0\n"))
+}
+
+/// The length of `bytes` in UTF-16 code units, read as lossy UTF-8. Zeros have no width: in
+/// text they are the other halves of the characters of UTF-16.
 pub fn utf16_len(bytes: &[u8]) -> u64 {
+    let zeros = || memchr::memchr_iter(0, bytes).count() as u64;
     if bytes.is_ascii() {
-        return bytes.len() as u64;
+        return bytes.len() as u64 - zeros();
     }
-    String::from_utf8_lossy(bytes).encode_utf16().count() as u64
+    String::from_utf8_lossy(bytes).encode_utf16().count() as u64 - zeros()
 }
 
 #[cfg(test)]

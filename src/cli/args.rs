@@ -64,6 +64,14 @@ pub struct ScanArgs {
     #[arg(long)]
     pub no_ignore: bool,
 
+    /// Take every text for a CI log, also where nothing in it says that it is one
+    #[arg(long)]
+    pub logs: bool,
+
+    /// Read bytes only as they are: no logs, encodings or archives
+    #[arg(long, conflicts_with = "logs")]
+    pub raw: bool,
+
     /// Say of everything that looked like a token and is none why it is none
     #[arg(long)]
     pub explain: bool,

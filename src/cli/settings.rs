@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::args::{ScanArgs, When};
 use crate::report::{Format, Style};
 use crate::rule::{RuleFile, Rules};
-use crate::scan::{Options, Scope, Selection};
+use crate::scan::{Options, Readings, Scope, Selection};
 
 /// What to scan, from the arguments.
 pub(crate) fn options(args: &ScanArgs) -> Result<Options, String> {
@@ -30,6 +30,13 @@ pub(crate) fn options(args: &ScanArgs) -> Result<Options, String> {
         scope,
         no_ignore: args.no_ignore,
         explain: args.explain,
+        readings: if args.raw {
+            Readings::Raw
+        } else if args.logs {
+            Readings::Logs
+        } else {
+            Readings::Signs
+        },
         jobs: args.jobs.map_or(cores, usize::from),
     })
 }

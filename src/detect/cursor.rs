@@ -1,6 +1,6 @@
 //! Lines and columns of places that come in order, each byte counted once.
 
-use crate::span::{Position, utf16_len};
+use crate::span::{Position, is_completed, utf16_len};
 
 /// Counts forward through a blob. A million tokens on one line of a gigabyte must not count
 /// that line a million times.
@@ -17,13 +17,12 @@ impl<'a> Cursor<'a> {
         Self { bytes, at: 0, line: 1, column: 1 }
     }
 
-    /// The region of a token, which is ASCII and has no line break in it. `start` must not lie
-    /// before that of an earlier call.
+    /// The region of a token. `start` must not lie before that of an earlier call.
     pub(super) fn position(&mut self, start: usize, end: usize) -> Position {
         let mut line_start = self.at;
         for found in memchr::memchr2_iter(b'\n', b'\r', &self.bytes[self.at..start]) {
             let at = self.at + found;
-            if self.bytes[at] == b'\r' && self.bytes.get(at + 1) == Some(&b'\n') {
+            if is_completed(self.bytes, at) {
                 continue;
             }
             self.line += 1;
@@ -32,13 +31,12 @@ impl<'a> Cursor<'a> {
         }
         self.column += utf16_len(&self.bytes[line_start..start]);
         self.at = start;
-        let len = (end - start) as u64;
-        Position {
-            line: self.line,
-            column: self.column,
-            end_line: self.line,
-            end_column: self.column + len,
-        }
+        // What a token is hidden in may hold line breaks.
+        let within = Position::of(&self.bytes[start..end], 0, end - start);
+        let (line, column) = (self.line, self.column);
+        let same_line = within.end_line == 1;
+        let end_column = within.end_column + if same_line { column - 1 } else { 0 };
+        Position { line, column, end_line: line + within.end_line - 1, end_column }
     }
 }
 

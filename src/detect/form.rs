@@ -36,12 +36,13 @@ fn in_url(left: &[u8]) -> bool {
     left.ends_with(b"http://") || left.ends_with(b"https://")
 }
 
-/// Whether `left` ends in a flag that takes `user:password`, and its quotes.
+/// Whether `left` ends in a flag or a scheme that takes `user:password`, and its quotes. What
+/// follows `Basic` is base64 and was decoded in its place.
 fn asks_user(left: &[u8]) -> bool {
     let open = |byte: &u8| matches!(byte, b' ' | b'=' | b'"' | b'\'' | b'\\' | b',' | b'\t');
     let gap = left.iter().rev().take(8).take_while(|byte| open(byte)).count();
     let flag = &left[..left.len() - gap];
-    [&b"-u"[..], b"--user", b"-auth", b"--auth"].iter().any(|wanted| {
+    [&b"-u"[..], b"--user", b"-auth", b"--auth", b"Basic", b"basic"].iter().any(|wanted| {
         flag.strip_suffix(*wanted).is_some_and(|before| {
             !before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
         })
@@ -65,6 +66,7 @@ mod tests {
         assert_eq!(read("[\"-u\", \"ada:TOKEN\"]"), ada);
         assert_eq!(read("java -jar cli.jar -auth ada:TOKEN"), ada);
         assert_eq!(read("https://ada:TOKEN@host/"), ada);
+        assert_eq!(read("Authorization: Basic ada:TOKEN"), ada);
     }
 
     #[test]

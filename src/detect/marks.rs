@@ -7,6 +7,7 @@
 //! eighth of the bytes.
 
 use super::Detector;
+use super::hints::Hints;
 use super::runs::Runs;
 use crate::rule::shape::{RUN, in_run};
 use crate::span::Copied;
@@ -18,6 +19,8 @@ pub struct Marks {
     runs: Option<Vec<Mark>>,
     /// The blob's length.
     len: usize,
+    /// What it may hide.
+    pub(super) hints: Hints,
 }
 
 /// One run of a blob.
@@ -30,11 +33,11 @@ pub(super) struct Mark {
 }
 
 /// A shorter copy saves nothing.
-const WORTH: usize = 4 * RUN;
+pub(super) const WORTH: usize = 4 * RUN;
 
 impl Marks {
-    pub(super) fn new(runs: Vec<Mark>, len: usize) -> Self {
-        Self { runs: Some(runs), len }
+    pub(super) fn new(runs: Option<Vec<Mark>>, len: usize, hints: Hints) -> Self {
+        Self { runs, len, hints }
     }
 
     /// The runs of `bytes`, in order. Those that are known to come to nothing are quiet.
@@ -164,7 +167,7 @@ mod tests {
             for run in &mut known {
                 run.quiet = true;
             }
-            let marks = Marks::new(known, base.len());
+            let marks = Marks::new(Some(known), base.len(), Hints::default());
             let runs = Marks::runs(&bytes, Some((&marks, &copies)));
             let plain = |runs: &[Mark]| runs.iter().map(|r| (r.start, r.end)).collect::<Vec<_>>();
             assert_eq!(plain(&runs), plain(&all(&bytes)), "{copies:?}");

@@ -1,10 +1,13 @@
 //! The line around a token, fit to be shown: every token on it masked, cut to a readable width.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::leak::MaskedLine;
 use crate::rule::Rule;
+use crate::rule::shape::RUN;
 use crate::secret::redacted;
+use crate::view::{base64, hex};
 
 /// How much of a line is kept before a token.
 const BEFORE: usize = 80;
@@ -26,7 +29,18 @@ pub(super) struct Masker {
 struct Stretch {
     start: usize,
     end: usize,
-    prefix: usize,
+    /// How much of its beginning is shown. `None` shows all: a log has masked it.
+    prefix: Option<usize>,
+}
+
+impl Stretch {
+    fn shown(&self, bytes: &[u8]) -> String {
+        let text = &bytes[self.start..self.end];
+        match self.prefix {
+            Some(prefix) => redacted(text, prefix),
+            None => String::from_utf8_lossy(text).into_owned(),
+        }
+    }
 }
 
 impl Masker {
@@ -37,12 +51,32 @@ impl Masker {
         Self { rules: rules.to_vec(), by_first: (0..=255).map(having).collect() }
     }
 
-    /// The line around `bytes[start..end]`.
-    pub(super) fn line(&self, bytes: &[u8], start: usize, end: usize, prefix: usize) -> MaskedLine {
+    /// The line around `bytes[start..end]`, of which the first `prefix` bytes are shown, or all
+    /// if a log masks it already. `hidden` are stretches, in order of their starts, in which a token hides: they are
+    /// masked, too.
+    pub(super) fn line(
+        &self,
+        bytes: &[u8],
+        start: usize,
+        end: usize,
+        prefix: Option<usize>,
+        hidden: &[Range<usize>],
+    ) -> MaskedLine {
         let (mut from, cut_before) = left_edge(bytes, start);
         let (mut to, cut_after) = right_edge(bytes, end);
         let region = from.saturating_sub(MARGIN)..bytes.len().min(to + MARGIN);
-        let mut stretches = self.stretches(bytes, region);
+        let mut stretches = self.stretches(bytes, region.clone());
+        for range in encoded(bytes, &region) {
+            cover(&mut stretches, Stretch { start: range.start, end: range.end, prefix: Some(0) });
+        }
+        for range in hidden.iter().take_while(|range| range.start < region.end) {
+            if range.end > region.start {
+                cover(
+                    &mut stretches,
+                    Stretch { start: range.start, end: range.end, prefix: Some(0) },
+                );
+            }
+        }
         cover(&mut stretches, Stretch { start, end, prefix });
         for stretch in &stretches {
             if stretch.start < to && from < stretch.end {
@@ -55,7 +89,7 @@ impl Masker {
         for stretch in stretches.iter().filter(|it| it.start >= from && it.end <= to) {
             line.text.push_str(&String::from_utf8_lossy(&bytes[at..stretch.start]));
             let shown = line.text.len();
-            line.text.push_str(&redacted(&bytes[stretch.start..stretch.end], stretch.prefix));
+            line.text.push_str(&stretch.shown(bytes));
             if stretch.start <= start && end <= stretch.end {
                 line.token = (shown, line.text.len());
             }
@@ -78,7 +112,7 @@ impl Masker {
                 .any(|rule| !rule.bare && rule.shape.match_at(bytes, stretch.start).is_some());
             if proves_itself {
                 masked.push_str(&String::from_utf8_lossy(&bytes[at..stretch.start]));
-                masked.push_str(&redacted(&bytes[stretch.start..stretch.end], stretch.prefix));
+                masked.push_str(&stretch.shown(bytes));
                 at = stretch.end;
             }
         }
@@ -91,7 +125,7 @@ impl Masker {
     }
 
     /// Everything in `region` that has a token's shape, glued or not, overlaps joined.
-    fn stretches(&self, bytes: &[u8], region: std::ops::Range<usize>) -> Vec<Stretch> {
+    fn stretches(&self, bytes: &[u8], region: Range<usize>) -> Vec<Stretch> {
         let mut found: Vec<Stretch> = Vec::new();
         for at in region {
             for index in &self.by_first[usize::from(bytes[at])] {
@@ -99,7 +133,7 @@ impl Masker {
                 let Some(end) = rule.shape.match_at(bytes, at) else { continue };
                 match found.last_mut() {
                     Some(last) if at < last.end => last.end = last.end.max(end),
-                    _ => found.push(Stretch { start: at, end, prefix: rule.prefix }),
+                    _ => found.push(Stretch { start: at, end, prefix: Some(rule.prefix) }),
                 }
             }
         }
@@ -107,12 +141,35 @@ impl Masker {
     }
 }
 
-/// Adds the candidate itself, should its stretch not be among them.
-fn cover(stretches: &mut Vec<Stretch>, own: Stretch) {
+/// The stretches around `region` that spell text in base64 or hex: whatever it is, it is not
+/// shown.
+fn encoded(bytes: &[u8], region: &Range<usize>) -> Vec<Range<usize>> {
+    let window = &bytes[region.clone()];
+    let runs = window.split(|byte| !byte.is_ascii_alphanumeric());
+    let ranges = runs.filter(|run| run.len() >= RUN).map(|run| {
+        let start = region.start + run.as_ptr().addr() - window.as_ptr().addr();
+        start..start + run.len()
+    });
+    let spells = |run: &Range<usize>| {
+        base64::shows(&bytes[run.clone()]).is_some() || hex::spelled(bytes, run.clone()).is_some()
+    };
+    ranges.filter(spells).collect()
+}
+
+/// Adds a stretch, should none cover it; those that it overlaps become a part of it.
+fn cover(stretches: &mut Vec<Stretch>, mut own: Stretch) {
     if stretches.iter().any(|it| it.start <= own.start && own.end <= it.end) {
         return;
     }
-    stretches.retain(|it| it.end <= own.start || own.end <= it.start);
+    let apart = |it: &Stretch| it.end <= own.start || own.end <= it.start;
+    let touched: Vec<Stretch> = stretches.iter().copied().filter(|it| !apart(it)).collect();
+    stretches.retain(apart);
+    for it in touched {
+        if it.start < own.start {
+            own = Stretch { start: it.start, prefix: it.prefix, ..own };
+        }
+        own.end = own.end.max(it.end);
+    }
     stretches.push(own);
     stretches.sort_by_key(|it| it.start);
 }
@@ -163,7 +220,7 @@ mod tests {
         let (one, two, three) = (hex(), hex(), hex());
         let text = format!("a\nk={one} sq{}_{two} z{three}9 é\nb", "u");
         let start = text.find(&two).expect("the second value") - 4;
-        let line = masker().line(text.as_bytes(), start, start + 44, 4);
+        let line = masker().line(text.as_bytes(), start, start + 44, Some(4), &[]);
         assert!(
             ![&one, &two, &three].iter().any(|it| line.text.contains(&it[..20])),
             "{}",
@@ -190,7 +247,7 @@ mod tests {
                 "q".repeat(99)
             );
             let start = text.find(&mid).expect("the value");
-            let line = masker().line(text.as_bytes(), start, start + 40, 0);
+            let line = masker().line(text.as_bytes(), start, start + 40, Some(0), &[]);
             for hex in [&one, &two] {
                 assert!((0..32).all(|at| !line.text.contains(&hex[at..at + 8])), "{}", line.text);
             }

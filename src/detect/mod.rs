@@ -7,17 +7,16 @@
 
 use std::sync::Arc;
 
+use layers::Placed;
 use mask::Masker;
 use plan::Plan;
-use search::{Hit, Search};
+use search::Search;
 
 pub use marks::Marks;
 
 use crate::leak::Candidate;
 use crate::rule::{Rule, Rules};
-use crate::secret::Secret;
 use crate::span::{Copied, Span};
-use crate::view::Layers;
 
 mod boundary;
 mod companions;
@@ -25,13 +24,19 @@ mod context;
 mod cursor;
 mod form;
 mod gap;
+mod hints;
+mod layers;
 mod marks;
 mod mask;
+mod partial;
 mod place;
 mod plan;
 mod runs;
 mod search;
+mod spots;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod words;
 
 /// Finds and judges the candidates of blobs. Shared by reference between threads.
@@ -41,6 +46,19 @@ pub struct Detector {
     plan: Plan,
     masker: Masker,
     explain: bool,
+    readings: Readings,
+}
+
+/// How a blob is read besides as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Readings {
+    /// Not at all.
+    Raw,
+    /// As far as there are signs of a log, an encoding or a terminal.
+    #[default]
+    Signs,
+    /// The same, and every text is taken for a CI log.
+    Logs,
 }
 
 /// What a search found.
@@ -63,7 +81,14 @@ impl Detector {
     /// A detector for these rules. One that explains also returns what it dismissed.
     pub fn new(rules: &Rules, explain: bool) -> Self {
         let rules = rules.rules.clone();
-        Self { plan: Plan::new(&rules), masker: Masker::new(&rules), rules, explain }
+        let (plan, masker) = (Plan::new(&rules), Masker::new(&rules));
+        Self { plan, masker, rules, explain, readings: Readings::default() }
+    }
+
+    /// The same detector with other readings.
+    #[must_use]
+    pub fn reading(self, readings: Readings) -> Self {
+        Self { readings, ..self }
     }
 
     /// Every candidate of a blob, judged.
@@ -75,33 +100,24 @@ impl Detector {
     /// marks of that search and the stretches that were copied whole.
     pub fn search_delta(&self, bytes: &[u8], base: Option<(&Marks, &[Copied])>) -> (Found, Marks) {
         let search = Search::new(&self.rules, &self.plan, bytes, self.explain);
-        let (hits, capped, marks) = search.hits(base);
+        let mut outcome = search.run_all(base);
+        let marks = std::mem::take(&mut outcome.marks);
+        outcome.marks.hints = marks.hints;
+        let (placed, capped) = self.deep(bytes, outcome, None, 0);
         let mut cursor = cursor::Cursor::new(bytes);
-        let shown = hits.into_iter().filter(|hit| self.explain || hit.dismissal.is_none());
-        let candidates = shown.map(|hit| self.candidate(bytes, hit, &mut cursor)).collect();
-        (Found { candidates, capped }, marks)
+        let shown =
+            placed.into_iter().filter(|it| self.explain || it.candidate.dismissal.is_none());
+        let candidates = shown.map(|placed| {
+            let Placed { mut candidate, range } = placed;
+            candidate.span = Span { start: range.start as u64, end: range.end as u64 };
+            candidate.position = cursor.position(range.start, range.end);
+            candidate
+        });
+        (Found { candidates: candidates.collect(), capped }, marks)
     }
 
     /// A name or path with every token in it masked whose shape proves itself.
     pub fn mask(&self, text: &str) -> String {
         self.masker.text(text)
-    }
-
-    fn candidate(&self, bytes: &[u8], hit: Hit, cursor: &mut cursor::Cursor<'_>) -> Candidate {
-        let rule = &self.rules[hit.rule];
-        let accepted = hit.dismissal.is_none();
-        let user = hit.user.as_deref();
-        let companions = || companions::near(rule, &self.masker, bytes, hit.start, user);
-        Candidate {
-            rule: hit.rule,
-            secret: Secret::new(&bytes[hit.start..hit.end]),
-            span: Span { start: hit.start as u64, end: hit.end as u64 },
-            position: cursor.position(hit.start, hit.end),
-            line: self.masker.line(bytes, hit.start, hit.end, rule.prefix),
-            confidence: hit.confidence,
-            companions: if accepted { companions() } else { Vec::new() },
-            layers: Layers::default(),
-            dismissal: hit.dismissal,
-        }
     }
 }

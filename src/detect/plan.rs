@@ -3,9 +3,13 @@
 
 use std::sync::Arc;
 
+use crate::detect::partial;
 use crate::detect::words::Words;
 use crate::rule::shape::Lead;
 use crate::rule::{Place, Rule};
+
+/// The shortest beginning that is looked for by itself.
+const HEAD: usize = 4;
 
 /// Which rules a run or an anchor can belong to.
 #[derive(Debug)]
@@ -21,6 +25,12 @@ pub(super) struct Plan {
     /// Rules that are found by anchors.
     pub(super) anchored: Vec<Anchored>,
     pub(super) anchors: Words,
+    /// What tokens begin with, where that is fixed and long enough to be looked for.
+    pub(super) heads: Vec<Vec<u8>>,
+    /// The same, to search for.
+    pub(super) prefixes: Words,
+    /// What stands for the masked part of a token.
+    pub(super) masks: Words,
     /// Words of which one must be around a value before its context is read.
     pub(super) words: Words,
     /// For each rule the bits of its words; all bits where a place needs none.
@@ -43,6 +53,9 @@ impl Plan {
             jointed: Vec::new(),
             anchored: Vec::new(),
             anchors: Words::exact(&[]),
+            heads: Vec::new(),
+            prefixes: Words::exact(&[]),
+            masks: partial::masks(),
             words: Words::spelled(&[]),
             wanted: Vec::new(),
         };
@@ -59,6 +72,8 @@ impl Plan {
             plan.wanted.push(wanted(&mut words, &roots, &rule.places));
         }
         plan.anchors = Words::exact(&anchors);
+        plan.heads = heads(rules);
+        plan.prefixes = Words::exact(&plan.heads);
         plan.words = Words::spelled(&words);
         plan
     }
@@ -82,6 +97,15 @@ impl Plan {
             self.solid[rule.shape.min_len()..=longest].iter_mut().for_each(|of| of.push(index));
         }
     }
+}
+
+/// The fixed beginnings of tokens: of four characters or more, else they stand everywhere.
+fn heads(rules: &[Arc<Rule>]) -> Vec<Vec<u8>> {
+    let prefix = |rule: &Arc<Rule>| Some(rule.shape.prefix()).filter(|prefix| prefix.len() >= HEAD);
+    let mut heads: Vec<Vec<u8>> = rules.iter().filter_map(prefix).collect();
+    heads.sort();
+    heads.dedup();
+    heads
 }
 
 /// The bits of `own` among `all`, which grows by what it lacks.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::detect::boundary::{after_escape, stands_alone, stands_free};
-use crate::detect::marks::Marks;
+use crate::detect::hints::Hints;
+use crate::detect::marks::{Marks, WORTH};
 use crate::detect::place::Surroundings;
 use crate::detect::plan::Plan;
+use crate::detect::spots::Spots;
 use crate::detect::words::Around;
 use crate::judge;
 use crate::leak::{Confidence, Dismissal, DismissalKind};
@@ -34,9 +36,19 @@ pub(super) struct Hit {
     pub(super) end: usize,
     pub(super) confidence: Confidence,
     pub(super) user: Option<String>,
+    /// Whether the rest of the token is masked.
+    pub(super) partial: bool,
     pub(super) dismissal: Option<Dismissal>,
     /// The words of the key that made a bare value a token.
     key: Option<Key>,
+}
+
+impl Hit {
+    /// A value whose rest is masked.
+    pub(super) fn partial(rule: usize, start: usize, end: usize) -> Self {
+        let confidence = Confidence::Low;
+        Self { rule, start, end, confidence, user: None, partial: true, dismissal: None, key: None }
+    }
 }
 
 /// The state of one search.
@@ -51,6 +63,17 @@ pub(super) struct Search<'a> {
     surroundings: Option<(usize, usize, Surroundings<'a>)>,
 }
 
+/// What a search leaves.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// In order of position, one for each place.
+    pub(super) hits: Vec<Hit>,
+    /// Whether the cap was reached.
+    pub(super) capped: bool,
+    pub(super) marks: Marks,
+    pub(super) spots: Spots,
+}
+
 impl<'a> Search<'a> {
     pub(super) fn new(
         rules: &'a [Arc<Rule>],
@@ -62,28 +85,33 @@ impl<'a> Search<'a> {
         Self { rules, plan, bytes, explain, hits: Vec::new(), around, surroundings: None }
     }
 
-    /// All hits in order of position, one for each place, and whether the cap was reached.
-    pub(super) fn hits(mut self, base: Option<(&Marks, &[Copied])>) -> (Vec<Hit>, bool, Marks) {
+    /// Searches, as far as `base` does not already say what comes out.
+    pub(super) fn run_all(mut self, base: Option<(&Marks, &[Copied])>) -> Outcome {
+        let had = base.map(|(marks, copies)| (marks.hints, copies));
+        let hints = Hints::of(self.bytes, had, &self.plan.prefixes, WORTH);
+        let mut spots = Spots::default();
         let mut runs = Marks::runs(self.bytes, base);
         for run in runs.iter_mut().filter(|run| !run.quiet) {
-            let before = self.hits.len();
+            let known = self.hits.len();
             self.run(run.start, run.end);
-            run.quiet = self.hits.len() == before;
+            let found = self.hits.len() > known;
+            let hides = spots.note(self.bytes, run.start..run.end, found, &self.plan.heads);
+            run.quiet = !found && !hides;
             if self.hits.len() >= MOST {
                 break;
             }
         }
         // Where the search ended early, not every run was looked at.
         let whole = self.hits.len() < MOST;
-        let marks = if whole { Marks::new(runs, self.bytes.len()) } else { Marks::default() };
+        let marks = Marks::new(whole.then_some(runs), self.bytes.len(), hints);
         // The words around move forward only, so the second pass needs its own.
         self.around = Around::new(&self.plan.words, self.bytes);
         self.anchored();
         let capped = self.hits.len() >= MOST;
-        let mut hits = resolve(self.hits, self.rules);
-        hits.truncate(MOST);
-        dismiss_columns(&mut hits, self.bytes);
-        (hits, capped, marks)
+        let mut kept = resolve(self.hits, self.rules);
+        kept.truncate(MOST);
+        dismiss_columns(&mut kept, self.bytes);
+        Outcome { hits: kept, capped, marks, spots }
     }
 
     fn run(&mut self, start: usize, end: usize) {
@@ -196,7 +224,17 @@ impl<'a> Search<'a> {
         let user = around.formed.as_ref().and_then(|formed| formed.user.clone());
         let (confidence, key) = held.map_or((Confidence::High, None), |it| (it.confidence, it.key));
         if dismissal.is_none() || explain {
-            self.hits.push(Hit { rule: index, start, end, confidence, user, dismissal, key });
+            let partial = false;
+            self.hits.push(Hit {
+                rule: index,
+                start,
+                end,
+                confidence,
+                user,
+                partial,
+                dismissal,
+                key,
+            });
         }
     }
 
@@ -279,116 +317,4 @@ fn dismiss_columns(hits: &mut [Hit], bytes: &[u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rule::mint::{Mint, Size};
-    use crate::rule::{RuleFile, Rules};
-    use crate::selftest::mint_token;
-
-    /// One rule that only anchors find, beside the built-in ones.
-    const ANCHORED: &str = r#"
-service = "X"
-[[token]]
-id = "x-token"
-name = "X token"
-kind = "user"
-severity = "low"
-why = "because"
-pattern = 'xkey~[0-9a-f]{20}~x'
-anchors = ["xkey~"]
-[token.revoke]
-steps = ["Ask."]
-[[token.example]]
-text = '{{token}}'
-why = "itself"
-[[token.counter]]
-text = 'x'
-why = "nothing"
-"#;
-
-    fn rules() -> Rules {
-        Rules::with(&[RuleFile { path: "x.toml", id: "x", text: ANCHORED }]).expect("rules compile")
-    }
-
-    /// Every rule at every place, without a prefilter.
-    fn everywhere(rules: &Rules, plan: &Plan, bytes: &[u8]) -> Vec<(usize, usize, usize)> {
-        let mut search = Search::new(&rules.rules, plan, bytes, false);
-        for start in 0..bytes.len() {
-            for (index, rule) in rules.rules.iter().enumerate() {
-                if let Some(end) = rule.shape.match_at(bytes, start) {
-                    search.around = Around::new(&plan.words, bytes);
-                    search.consider(index, start, end, start);
-                }
-            }
-        }
-        spans(resolve(search.hits, &rules.rules))
-    }
-
-    fn spans(hits: Vec<Hit>) -> Vec<(usize, usize, usize)> {
-        let kept = hits.into_iter().filter(|hit| hit.dismissal.is_none());
-        kept.map(|hit| (hit.start, hit.end, hit.rule)).collect()
-    }
-
-    /// A text of tokens, keys and glue in random order.
-    fn soup(rules: &Rules, mint: &mut Mint) -> Vec<u8> {
-        let glue =
-            ["=", "\n", "-", " ", ": \"", "\"", "_", "\\n", "%3D", "\x1b[31m", "x", ".", "/", "@"];
-        let keys = [
-            "SONAR_TOKEN",
-            "sonar.login",
-            "JENKINS_TOKEN",
-            "-u ada:",
-            "circle-token",
-            "snyk",
-            "repo_token",
-        ];
-        let mut text = Vec::new();
-        for _ in 0..40 {
-            match mint.below(4) {
-                0 => {
-                    let rule = &rules.rules[mint.below(rules.rules.len())];
-                    text.extend(mint_token(rule, mint, Size::Any));
-                }
-                1 => text.extend_from_slice(keys[mint.below(keys.len())].as_bytes()),
-                _ => text.extend_from_slice(glue[mint.below(glue.len())].as_bytes()),
-            }
-        }
-        text
-    }
-
-    #[test]
-    fn the_prefilter_loses_nothing() {
-        let rules = rules();
-        let plan = Plan::new(&rules.rules);
-        let mut mint = Mint::new(17);
-        let mut found = 0;
-        for _ in 0..400 {
-            let text = soup(&rules, &mut mint);
-            let (hits, capped, _) = Search::new(&rules.rules, &plan, &text, false).hits(None);
-            let hits = spans(hits);
-            assert_eq!(
-                hits,
-                everywhere(&rules, &plan, &text),
-                "{}",
-                String::from_utf8_lossy(&text)
-            );
-            assert!(!capped);
-            found += hits.len();
-        }
-        assert!(found > 400, "only {found} tokens in all texts");
-    }
-
-    #[test]
-    fn a_column_of_ids_is_dismissed_and_a_repeated_value_is_not() {
-        let rules = rules();
-        let plan = Plan::new(&rules.rules);
-        let mut mint = Mint::new(1);
-        let mut line =
-            || [b"sonar.login=", &mint.random(b"0123456789abcdef", 40)[..], b"\n"].concat();
-        let ids: Vec<u8> = (0..30).flat_map(|_| line()).collect();
-        let repeated = line().repeat(30);
-        let count =
-            |text: &[u8]| spans(Search::new(&rules.rules, &plan, text, false).hits(None).0).len();
-        assert_eq!((count(&ids), count(&repeated)), (0, 30));
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use super::json;
 use super::paths::Paths;
 use crate::finding::{Dismissed, Finding, Report, Severity, Tally, Verdict};
 use crate::leak::{Confidence, DismissalKind, Place};
-use crate::origin::{OriginKind, Reach};
+use crate::origin::{LogPlace, OriginKind, Reach};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
 use crate::secret::Fingerprint;
@@ -48,6 +48,8 @@ struct FindingLine<'a> {
     kind: &'a str,
     fingerprint: Fingerprint,
     redacted: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial: Option<&'a str>,
     severity: Severity,
     confidence: Confidence,
     verdict: VerdictField,
@@ -81,7 +83,11 @@ struct Location<'a> {
     path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reachable: Option<&'static str>,
-    view: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
+    #[serde(flatten)]
+    log: Option<&'a LogPlace>,
+    view: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reachable_from: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,6 +145,7 @@ impl<'a> FindingLine<'a> {
             kind: &finding.rule.kind,
             fingerprint: finding.fingerprint,
             redacted: &finding.redacted,
+            partial: finding.partial.as_deref(),
             severity: finding.severity,
             confidence: finding.confidence,
             verdict: VerdictField { state: "unasked", why },
@@ -181,7 +188,9 @@ impl<'a> Location<'a> {
             author_date: history.and_then(|history| history.author_date.as_deref()),
             path: &origin.path,
             reachable: history.map(|history| reach_word(history.reach)),
-            view: "raw",
+            member: origin.member.as_deref(),
+            log: origin.log.as_ref(),
+            view: place.layers.to_string(),
             reachable_from: history.and_then(|history| history.reached_from.as_deref()),
             in_head: history.map(|history| history.in_head),
             object: history.map(|history| history.object.as_str()),

@@ -52,10 +52,20 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>) -> Finding {
         severity = severity.min(Severity::Low);
         notes.push("It stands in several documents: probably an example, but ask.".to_owned());
     }
+    let partial = leak.partial.then(|| leak.secret.visible());
+    if partial.is_some() {
+        severity = severity.min(Severity::Low);
+        notes.push(
+            "The log masks the rest of it. What is shown may tell which token it is; alone it \
+             opens nothing."
+                .to_owned(),
+        );
+    }
     let confidence = leak.places.iter().map(|place| place.confidence).max();
     Finding {
         fingerprint: leak.fingerprint,
-        redacted: leak.secret.redacted(rule.prefix),
+        redacted: partial.clone().unwrap_or_else(|| leak.secret.redacted(rule.prefix)),
+        partial,
         severity,
         confidence: confidence.unwrap_or(Confidence::Low),
         verdict: Verdict::Unasked("no request was made: this scan is offline"),

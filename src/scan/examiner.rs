@@ -5,15 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Progress;
-use crate::detect::{Detector, Found, Marks};
+use super::{Options, Progress};
+use crate::detect::{Detector, Found, Marks, Readings};
 use crate::leak::Candidate;
 use crate::line_hash::line_hashes;
 use crate::origin::LogPlace;
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
-use crate::source::{Before, Examine};
-use crate::span::Copied;
+use crate::source::{Before, Examine, WindowStart};
+use crate::span::{Copied, Position, utf16_len};
 use crate::view::logs::Trail;
 
 /// What an examination found, and where in the blob.
@@ -59,6 +59,7 @@ pub(crate) struct Examiner<'a> {
     rules: &'a Rules,
     detector: Detector,
     explain: bool,
+    readings: Readings,
     progress: &'a Arc<Progress>,
     /// Blobs in which the number of candidates reached its cap.
     capped: AtomicU64,
@@ -67,10 +68,11 @@ pub(crate) struct Examiner<'a> {
 }
 
 impl<'a> Examiner<'a> {
-    pub(crate) fn new(rules: &'a Rules, explain: bool, progress: &'a Arc<Progress>) -> Self {
-        let detector = Detector::new(rules, explain);
+    pub(crate) fn new(rules: &'a Rules, options: &Options, progress: &'a Arc<Progress>) -> Self {
+        let Options { explain, readings, .. } = *options;
+        let detector = Detector::new(rules, explain).reading(readings);
         let (capped, failed) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { rules, detector, explain, progress, capped, failed }
+        Self { rules, detector, explain, readings, progress, capped, failed }
     }
 
     /// Whether dismissed candidates are kept, to be explained.
@@ -105,6 +107,15 @@ impl<'a> Examiner<'a> {
         problems
     }
 
+    /// Where in a CI log the place is that a trail leads to.
+    fn log_place(&self, trail: &Trail) -> Option<LogPlace> {
+        match self.readings {
+            Readings::Raw => None,
+            Readings::Signs => trail.place(false),
+            Readings::Logs => trail.place(true),
+        }
+    }
+
     /// Runs a search. A fault on one blob must not lose what the others hold.
     fn caught<T>(&self, search: impl FnOnce() -> T) -> Option<T> {
         let outcome = catch_unwind(AssertUnwindSafe(search)).ok();
@@ -134,21 +145,31 @@ impl<'a> Examiner<'a> {
         } else {
             vec![None; candidates.len()]
         };
-        let mut trail = Trail::default();
-        let mut fed = 0;
-        let sighting = |(candidate, hash): (Candidate, Option<String>)| {
-            let at = candidate.span.start as usize;
-            if whole && at > fed {
-                trail.feed(&bytes[fed..at]);
-                fed = at;
-            }
-            Sighting {
-                what: What::Candidate(Box::new(candidate), hash),
-                member: None,
-                log: trail.place(),
-            }
+        let sighting = |(candidate, hash): (Candidate, Option<String>)| Sighting {
+            what: What::Candidate(Box::new(candidate), hash),
+            member: None,
+            log: None,
         };
-        candidates.into_iter().zip(hashes).map(sighting).collect()
+        let mut sightings: Vec<Sighting> =
+            candidates.into_iter().zip(hashes).map(sighting).collect();
+        if whole {
+            self.relocate(&mut sightings, bytes, &Before::default());
+        }
+        sightings
+    }
+}
+
+/// The region of `text` after what was read of a log: there a carriage return ends no line. What
+/// shows logs counts line feeds.
+fn in_log(at: WindowStart, text: &[u8]) -> Position {
+    let feeds = memchr::memchr_iter(b'\n', text).count() as u64;
+    let last = memchr::memrchr(b'\n', text);
+    let end_column = last.map_or(at.feed_columns, |_| 0) + 1;
+    Position {
+        line: at.feeds + 1,
+        column: at.feed_columns + 1,
+        end_line: at.feeds + feeds + 1,
+        end_column: end_column + utf16_len(&text[last.map_or(0, |at| at + 1)..]),
     }
 }
 
@@ -181,13 +202,28 @@ impl Examine for Examiner<'_> {
         marks
     }
 
-    fn relocate(&self, sighting: &mut Sighting, window: &[u8], before: &Before) {
-        let What::Candidate(candidate, _) = &mut sighting.what else { return };
+    fn relocate(&self, sightings: &mut [Sighting], window: &[u8], before: &Before) {
         let to = before.start();
-        sighting.log = before.trail(&window[..candidate.span.start as usize]).place();
-        candidate.span.start += to.bytes;
-        candidate.span.end += to.bytes;
-        candidate.position.shift(to.lines, to.columns);
+        let mut here = before.clone();
+        let mut fed = 0;
+        for sighting in sightings {
+            let What::Candidate(candidate, _) = &mut sighting.what else { continue };
+            // A file may be shorter when it is read once more.
+            let end = window.len().min(candidate.span.end as usize);
+            let start = end.min(candidate.span.start as usize);
+            if start > fed {
+                here.feed(&window[fed..start]);
+                fed = start;
+            }
+            sighting.log = self.log_place(here.trail());
+            if sighting.log.is_some() {
+                candidate.position = in_log(here.start(), &window[start..end]);
+            } else {
+                candidate.position.shift(to.lines, to.columns);
+            }
+            candidate.span.start += to.bytes;
+            candidate.span.end += to.bytes;
+        }
     }
 
     fn enclose(&self, sighting: &mut Sighting, member: &str) {

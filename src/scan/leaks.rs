@@ -11,6 +11,7 @@ use crate::rule::Rules;
 use crate::scan::Seen;
 use crate::scan::examiner::{Sighting, What};
 use crate::secret::{Fingerprint, Secret};
+use crate::view::logs::named;
 
 /// Leaks, and what was dismissed on the way.
 pub(crate) struct Gathered {
@@ -67,6 +68,7 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
             drafts.entry(fingerprint).or_default().add(candidate.rule, place);
         }
         if let Some(draft) = drafts.get_mut(&candidate.secret.fingerprint()) {
+            draft.partial = candidate.partial;
             draft.secret.get_or_insert(candidate.secret);
         }
     }
@@ -92,12 +94,14 @@ fn within(mut origin: Origin, member: Option<&str>, log: Option<&LogPlace>) -> O
     }
     origin.member = member.map(str::to_owned);
     origin.log = log.cloned();
+    if let Some(log) = &mut origin.log {
+        named(log, &origin.path, member);
+    }
     origin
 }
 
 fn trouble(origin: &Origin, code: ProblemCode, why: &str) -> Problem {
-    let member = origin.member.iter().map(|member| format!("!/{member}"));
-    Problem::new(code, [origin.path.clone()].into_iter().chain(member).collect::<String>(), why)
+    Problem::new(code, origin.full_path(), why)
 }
 
 /// The path that says what kind of file a place is in; a message has none.
@@ -115,6 +119,7 @@ fn path_of(origin: &Origin) -> &str {
 #[derive(Default)]
 struct Draft {
     secret: Option<Secret>,
+    partial: bool,
     /// For each rule that matched: its best confidence, and how often.
     votes: BTreeMap<usize, (Confidence, u64)>,
     places: Vec<Place>,
@@ -130,7 +135,8 @@ impl Draft {
     fn finish(self, fingerprint: Fingerprint) -> Option<Leak> {
         let best = |(rule, vote): (&usize, &(Confidence, u64))| (*vote, std::cmp::Reverse(*rule));
         let rule = *self.votes.iter().max_by_key(|&pair| best(pair))?.0;
-        Some(Leak { rule, secret: self.secret?, fingerprint, places: merge(self.places) })
+        let (partial, places) = (self.partial, merge(self.places));
+        Some(Leak { rule, secret: self.secret?, fingerprint, partial, places })
     }
 }
 

@@ -27,6 +27,7 @@ use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
 use crate::source::stdin::examine_stream;
 
+pub use crate::detect::Readings;
 pub use crate::source::git::Selection;
 
 /// What to scan, and how.
@@ -38,6 +39,8 @@ pub struct Options {
     pub no_ignore: bool,
     /// Keeps dismissed candidates, with their reasons.
     pub explain: bool,
+    /// How bytes are read besides as they are.
+    pub readings: Readings,
     pub jobs: usize,
 }
 
@@ -99,7 +102,7 @@ pub fn scan(
         .num_threads(options.jobs)
         .build()
         .map_err(|error| WrongUse(format!("cannot start {} threads: {error}", options.jobs)))?;
-    let examiner = Examiner::new(rules, options.explain, progress);
+    let examiner = Examiner::new(rules, options, progress);
     let mut harvest = pool.install(|| {
         let mut harvest = Harvest::default();
         for target in &options.targets {

@@ -21,31 +21,59 @@ pub(crate) fn examine_large<E: Examine>(
     examine: &E,
 ) -> (Vec<E::Found>, Option<io::Error>) {
     let windows = size.div_ceil(WINDOW as u64);
+    let bounds = |window| Bounds::around(window * WINDOW as u64, WINDOW, E::REACH, size);
     let parts: Vec<(Vec<E::Found>, Option<io::Error>)> = (0..windows)
         .into_par_iter()
         .map_init(Vec::new, |buffer, window| {
             let mut found = Vec::new();
-            let start = window * WINDOW as u64;
-            let bounds = Bounds::around(start, WINDOW, E::REACH, size);
-            let error = read_range(file, bounds.bytes.clone(), buffer)
-                .map(|()| examine.examine(buffer, bounds.own.clone(), &mut found))
+            let Bounds { bytes, own } = bounds(window);
+            let error = read_range(file, bytes, buffer)
+                .map(|()| examine.examine(buffer, own, &mut found))
                 .err();
-            if !found.is_empty() {
-                let before = before(file, bounds.bytes.start).unwrap_or_default();
-                for found in &mut found {
-                    examine.relocate(found, buffer, &before);
-                }
-            }
             (found, error)
         })
         .collect();
+    let mut head = Head { file, before: Before::default(), buffer: Vec::new() };
     let mut all = Vec::new();
     let mut first_error = None;
-    for (found, error) in parts {
+    for (window, (mut found, mut error)) in (0..).zip(parts) {
+        if !found.is_empty() {
+            error = error.or(head.relocate(&mut found, bounds(window).bytes, examine).err());
+        }
         all.extend(found);
         first_error = first_error.or(error);
     }
     (all, first_error)
+}
+
+/// What stands before windows, read once more up to the last one in which something was found.
+struct Head<'a> {
+    file: &'a File,
+    before: Before,
+    buffer: Vec<u8>,
+}
+
+impl Head<'_> {
+    fn relocate<E: Examine>(
+        &mut self,
+        found: &mut [E::Found],
+        window: Range<u64>,
+        examine: &E,
+    ) -> io::Result<()> {
+        let mut at = self.before.start().bytes;
+        while at < window.start {
+            let end = (at + WINDOW as u64).min(window.start);
+            read_range(self.file, at..end, &mut self.buffer)?;
+            if self.buffer.is_empty() {
+                break;
+            }
+            self.before.feed(&self.buffer);
+            at = end;
+        }
+        read_range(self.file, window, &mut self.buffer)?;
+        examine.relocate(found, &self.buffer, &self.before);
+        Ok(())
+    }
 }
 
 /// A window of a whole: its bytes, and which of them (counted from its start) are its own.
@@ -89,47 +117,47 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
-/// Reads what stands before `offset`. One more pass over the file's head, only for windows
-/// in which something was found.
-fn before(file: &File, offset: u64) -> io::Result<Before> {
-    let mut before = Before::default();
-    let mut buffer = Vec::new();
-    let mut at = 0;
-    while at < offset {
-        let end = (at + WINDOW as u64).min(offset);
-        read_range(file, at..end, &mut buffer)?;
-        if buffer.is_empty() {
-            break;
-        }
-        before.feed(&buffer);
-        at = end;
-    }
-    Ok(before)
-}
-
 /// Counts lines and columns of a stream.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LineCounter {
     start: WindowStart,
-    /// Whether the last byte was a CR, which an LF may still complete.
-    after_cr: bool,
+    /// The last two bytes: a CR among them an LF may still complete.
+    last: [u8; 2],
 }
 
 impl LineCounter {
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         let mut line_start = 0;
+        let mut feed_start = None;
         for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
-            let previous_cr = if end == 0 { self.after_cr } else { bytes[end - 1] == b'\r' };
-            // The LF of a CR LF ends no line of its own.
-            if bytes[end] == b'\r' || !previous_cr {
+            let before = match end {
+                0 => self.last,
+                1 => [self.last[1], bytes[0]],
+                _ => [bytes[end - 2], bytes[end - 1]],
+            };
+            // The LF of a CR LF ends no line of its own; in UTF-16 a zero stands between.
+            let completes = bytes[end] == b'\n' && matches!(before, [_, b'\r'] | [b'\r', 0]);
+            if !completes {
                 self.start.lines += 1;
+            }
+            if bytes[end] == b'\n' {
+                self.start.feeds += 1;
+                feed_start = Some(end + 1);
             }
             self.start.columns = 0;
             line_start = end + 1;
         }
         self.start.columns += utf16_len(&bytes[line_start..]);
+        if feed_start.is_some() {
+            self.start.feed_columns = 0;
+        }
+        self.start.feed_columns += utf16_len(&bytes[feed_start.unwrap_or(0)..]);
         self.start.bytes += bytes.len() as u64;
-        self.after_cr = bytes.last() == Some(&b'\r');
+        match bytes {
+            [] => {}
+            [one] => self.last = [self.last[1], *one],
+            [.., two, one] => self.last = [*two, *one],
+        }
     }
 
     pub(crate) fn start(&self) -> WindowStart {
@@ -143,7 +171,7 @@ mod tests {
 
     #[test]
     fn lines_are_counted_the_same_however_the_stream_is_cut() {
-        let text = "a\r\nbb\rcc\n\n\rdé";
+        let text = "a\r\nbb\rcc\n\r\0\n\0\rdé";
         let mut whole = LineCounter::default();
         whole.feed(text.as_bytes());
         assert_eq!(whole.start().lines, 5);

@@ -38,12 +38,14 @@ pub(crate) trait Examine: Sync {
         out: &mut Vec<Self::Found>,
     ) -> Self::Trace;
 
-    /// Moves what was found in `window` to its place in the whole.
-    fn relocate(&self, found: &mut Self::Found, window: &[u8], before: &Before);
+    /// Moves what was found in `window`, in order of position, to its place in the whole.
+    fn relocate(&self, found: &mut [Self::Found], window: &[u8], before: &Before);
 
+    #[expect(dead_code, reason = "archives will call it")]
     /// Says of something found that it stands in this member of what is read.
     fn enclose(&self, found: &mut Self::Found, member: &str);
 
+    #[expect(dead_code, reason = "archives will call it")]
     /// Something that could not be read, in the form of something found: so it gets the place
     /// that only the source knows.
     fn trouble(&self, code: ProblemCode, why: String) -> Self::Found;
@@ -67,11 +69,9 @@ impl Before {
         self.lines.start()
     }
 
-    /// What a log's framing says of the place after `more`.
-    pub(crate) fn trail(&self, more: &[u8]) -> Trail {
-        let mut trail = self.trail.clone();
-        trail.feed(more);
-        trail
+    /// What a log's framing says of the next byte's place.
+    pub(crate) fn trail(&self) -> &Trail {
+        &self.trail
     }
 }
 
@@ -82,4 +82,7 @@ pub(crate) struct WindowStart {
     pub bytes: u64,
     pub lines: u64,
     pub columns: u64,
+    /// The same where only line feeds end lines, as in a log.
+    pub feeds: u64,
+    pub feed_columns: u64,
 }

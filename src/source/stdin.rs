@@ -27,9 +27,7 @@ pub(crate) fn examine_stream<E: Examine>(
         let own_end = if more { window.len() - E::REACH } else { window.len() };
         let mut found = Vec::new();
         examine.examine(&window, context..own_end, &mut found);
-        for found in &mut found {
-            examine.relocate(found, &window, &before);
-        }
+        examine.relocate(&mut found, &window, &before);
         read.found.extend(found);
         if !more {
             read.bytes = before.start().bytes + window.len() as u64;

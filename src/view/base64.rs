@@ -117,6 +117,15 @@ pub fn decode(bytes: &[u8], at: usize) -> Option<Decoded> {
     Some(Decoded { range, view, more })
 }
 
+/// The bytes that `text` spells, text or not, up to its padding. `None` where it is not base64.
+pub fn bytes(text: &[u8]) -> Option<Vec<u8>> {
+    let end = text.iter().position(|byte| *byte == b'=').unwrap_or(text.len());
+    let characters: Vec<usize> = (0..end).collect();
+    let all = text[..end].iter().all(|byte| VALUE[usize::from(*byte)] != NO_VALUE);
+    let spelled = characters.chunks(4).filter(|some| some.len() > 1);
+    all.then(|| spelled.flat_map(|some| decoded(text, some)).collect())
+}
+
 fn is_text(bytes: &[u8], quad: &[usize; 4]) -> bool {
     decoded(bytes, quad)
         .iter()

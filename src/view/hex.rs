@@ -11,6 +11,8 @@ const AROUND: usize = 128 * 80;
 
 /// The text that a run of hex digits spells, if it does: it leads back to pairs of digits.
 pub fn spelled(bytes: &[u8], run: Range<usize>) -> Option<View> {
+    let marked = bytes[run.clone()].starts_with(b"0x") || bytes[run.clone()].starts_with(b"0X");
+    let run = run.start + if marked { 2 } else { 0 }..run.end;
     let digits = &bytes[run.clone()];
     if digits.len() < SHORTEST || !digits[..SHORTEST].iter().all(u8::is_ascii_hexdigit) {
         return None;
@@ -34,6 +36,7 @@ fn pair(digits: &[u8]) -> Option<u8> {
 }
 
 /// Whether a block of a file can be part of a dump: digits in groups, apart by one space.
+#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being vectorised")]
 pub fn is_dump(block: &[u8; 16]) -> bool {
     let digit = |byte: u8| byte.wrapping_sub(b'0') < 10 || (byte | 0x20).wrapping_sub(b'a') < 6;
     let spaces: u8 = block.iter().map(|byte| u8::from(*byte == b' ')).sum();
@@ -120,7 +123,7 @@ mod tests {
 
     #[test]
     fn one_number_is_read() {
-        let number: String = TEXT.iter().map(|byte| format!("{byte:02x}")).collect();
+        let number = TEXT.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         let blob = format!("x={number};");
         let view = spelled(blob.as_bytes(), 2..blob.len() - 1).expect("it spells text");
         assert_eq!(view.bytes, TEXT);
@@ -129,10 +132,12 @@ mod tests {
         assert_eq!(spelled(digest.as_bytes(), 0..64), None);
     }
 
+    /// Shows one row of a dump: its offset and its bytes.
+    type Row = fn(usize, &[String]) -> String;
+
     #[test]
     fn dumps_of_three_programs_are_read() {
         let byte = |byte: &u8| format!("{byte:02x}");
-        type Row = fn(usize, &[String]) -> String;
         let rows: [Row; 3] = [
             |at, row| {
                 format!(

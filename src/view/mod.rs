@@ -7,6 +7,7 @@ pub mod base64;
 pub mod escapes;
 pub mod hex;
 pub mod logs;
+pub mod terminal;
 pub mod wide;
 pub mod wrap;
 
@@ -18,6 +19,8 @@ use std::ops::Range;
 pub enum Layer {
     /// Terminal codes, overwritten text, a log's framing.
     Terminal,
+    /// The strings of a JSON document that are the lines of a log.
+    Json,
     /// The annotation that Jenkins hides in a console line.
     Note,
     /// UTF-16.
@@ -36,6 +39,7 @@ impl Layer {
     pub fn name(self) -> &'static str {
         match self {
             Self::Terminal => "ansi",
+            Self::Json => "json",
             Self::Note => "note",
             Self::Wide => "utf-16",
             Self::Base64 => "base64",
@@ -98,6 +102,28 @@ impl View {
     /// Adds bytes that only as a whole stand for `range`: what was compressed there.
     pub fn opaque(&mut self, text: &[u8], range: Range<usize>) {
         self.stretch(text, range.start, 0, range.len());
+    }
+
+    /// Takes the last `count` bytes back.
+    pub fn cut(&mut self, count: usize) {
+        self.bytes.truncate(self.bytes.len().saturating_sub(count));
+        while self.pieces.last().is_some_and(|piece| piece.at >= self.bytes.len()) {
+            self.pieces.pop();
+        }
+    }
+
+    /// This view of a view as one of what that is a view of.
+    #[must_use]
+    pub fn through(&self, base: &Self) -> Self {
+        let mut all = Self::default();
+        for (index, piece) in self.pieces.iter().enumerate() {
+            let end = self.pieces.get(index + 1).map_or(self.bytes.len(), |next| next.at);
+            for at in piece.at..end {
+                let place = base.back(self.back(at..at + 1));
+                all.put(self.bytes[at], place);
+            }
+        }
+        all
     }
 
     /// Adds another view of the same blob.

@@ -24,7 +24,14 @@ pub fn stretches(bytes: &[u8]) -> Vec<View> {
             grow(bytes, start + phase, at, order)
         };
         let (little, big) = (stretch(Order::Little), stretch(Order::Big));
-        let order = if little.len() >= big.len() { Order::Little } else { Order::Big };
+        // Of two that go equally far the one is right whose text ends with its line.
+        let ends = |range: &std::ops::Range<usize>, at: usize| bytes[range.end - at] == b'\n';
+        let tie = little.len() == big.len() && !little.is_empty();
+        let order = if little.len() < big.len() || tie && ends(&big, 1) && !ends(&little, 2) {
+            Order::Big
+        } else {
+            Order::Little
+        };
         let stretch = if order == Order::Little { little } else { big };
         if stretch.len() >= 2 * SHORTEST {
             at = stretch.end;
@@ -61,7 +68,7 @@ impl Order {
 
 /// Whether every second byte of a block, from `zero` on, is zero and the others are ASCII.
 fn alternates(block: &[u8; BLOCK], zero: usize) -> bool {
-    let text = |byte: u8| (byte < 0x7f) & (byte >= 0x09);
+    let text = |byte: u8| (0x09..0x7f).contains(&byte);
     block
         .iter()
         .enumerate()

@@ -52,7 +52,8 @@ fn over_break(bytes: &[u8], at: usize) -> Option<usize> {
 pub fn torn_prefix(bytes: &[u8], at: usize, prefixes: &[Vec<u8>]) -> Option<usize> {
     let here = bytes[..at].iter().rev().take(8).take_while(|byte| is_token(**byte)).count();
     let line = at - here;
-    let text = bytes[..line].strip_suffix(b"\n")?.trim_ascii_end();
+    let indent = bytes[..line].iter().rev().take(16).take_while(|b| matches!(b, b' ' | b'\t'));
+    let text = bytes[..line - indent.count()].strip_suffix(b"\n")?.trim_ascii_end();
     let above = text.iter().rev().take(8).take_while(|byte| is_token(**byte)).count();
     let whole = [&text[text.len() - above..], &bytes[line..at]].concat();
     let fits = |prefix: &&Vec<u8>| prefix.len() > here && whole.ends_with(prefix);

@@ -4,6 +4,7 @@ mod canary;
 mod faults;
 mod history;
 mod hostile;
+mod logs;
 mod part;
 mod readme;
 mod support;

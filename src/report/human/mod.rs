@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::finding::{Finding, Report, Verdict};
 use crate::leak::Place;
-use crate::origin::{History, OriginKind, Reach};
+use crate::origin::{History, LogPlace, OriginKind, Reach};
 use crate::remedy::{Remedy, shell_line};
 use crate::report::Style;
 use crate::report::paths::short;
@@ -113,7 +113,7 @@ fn write_places(
 fn quote(place: &Place) -> Quote<'_> {
     let (line, column) = (place.position.line, place.position.column);
     Quote {
-        at: format!("{}:{line}:{column}", place.origin.path),
+        at: format!("{}:{line}:{column}", place.origin.full_path()),
         about: about(place),
         number: line,
         line: &place.line,
@@ -148,7 +148,21 @@ fn about(place: &Place) -> Option<String> {
     if place.versions > 1 {
         parts.push(count(place.versions, "version"));
     }
+    if let Some(log) = &place.origin.log {
+        parts.extend(log_parts(log));
+    }
+    if !place.layers.0.is_empty() {
+        parts.push(format!("read through {}", place.layers));
+    }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// System, job, step and page of a place in a CI log.
+fn log_parts(log: &LogPlace) -> Vec<String> {
+    let job = log.job.as_ref().map(|job| format!("job {job}"));
+    let step = log.step.as_ref().map(|step| format!("step {step}"));
+    let parts = [Some(log.provider.to_owned()), job, step, log.link.clone()];
+    parts.into_iter().flatten().collect()
 }
 
 fn history_parts(history: &History) -> Vec<String> {
@@ -258,7 +272,7 @@ fn write_command(
 fn write_dismissed(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", paint(style, Ink::Strong, "Dismissed, no credentials:"))?;
     for dismissed in &report.dismissed {
-        let (path, line) = (&dismissed.place.origin.path, dismissed.place.position.line);
+        let (path, line) = (dismissed.place.origin.full_path(), dismissed.place.position.line);
         let at = shown_line(&format!("{path}:{line}"), style);
         let redacted = shown_line(&dismissed.redacted, style);
         let rule = paint(style, Ink::Quiet, &shown_line(&dismissed.rule_id, style));

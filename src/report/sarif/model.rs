@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::origin::LogPlace;
+
 #[derive(Serialize)]
 pub(super) struct Text<'a> {
     pub(super) text: &'a str,
@@ -161,6 +163,17 @@ pub(super) struct OutcomeProperties<'a> {
     pub(super) companions: &'a BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) notes: &'a [String],
+    /// What a log shows of a token that it masks otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) partial: Option<&'a str>,
+    /// The member of the archive in which the first place is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) member: Option<&'a str>,
+    /// The reading in which the first place is seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) view: Option<String>,
+    #[serde(flatten)]
+    pub(super) log: Option<&'a LogPlace>,
     #[serde(flatten)]
     pub(super) history: Option<HistoryProperties<'a>>,
 }

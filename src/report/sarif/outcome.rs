@@ -155,6 +155,10 @@ fn properties<'a>(group: &Group<'a>) -> OutcomeProperties<'a> {
         revoke_page: finding.remedy.page.as_deref(),
         companions: &finding.companions,
         notes: &finding.notes,
+        partial: finding.partial.as_deref(),
+        member: places[0].origin.member.as_deref(),
+        view: (!places[0].layers.0.is_empty()).then(|| places[0].layers.to_string()),
+        log: places[0].origin.log.as_ref(),
         history: places[0].origin.history.as_ref().map(|history| HistoryProperties {
             commit: history.commit.as_deref(),
             author_date: history.author_date.as_deref(),

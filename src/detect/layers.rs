@@ -1,0 +1,270 @@
+//! The search behind what hides tokens: other readings of a blob, and readings of those.
+//!
+//! A reading is made only where the search through the bytes as they are met a sign of it
+//! (`hints`, `spots`), so that a blob without one costs nothing more. A text in base64 or in
+//! escapes is read in its place, with what stands around it, so that the key before a header
+//! is still the key of the token in it.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::hints::Hints;
+use super::partial::partials;
+use super::search::{Hit, Outcome, Search};
+use super::spots::Spots;
+use super::{Detector, Readings, companions};
+use crate::leak::Candidate;
+use crate::rule::Rule;
+use crate::secret::{Fingerprint, Secret};
+use crate::span::{Position, Span};
+use crate::view::{Layer, Layers, View, base64, escapes, hex, logs, wide, wrap};
+
+/// How many layers are taken off one after the other: base64 in base64 in a JSON string in a
+/// log, and one more.
+const DEPTH: usize = 5;
+/// How much text around a place is read with it: what a judgement can depend on.
+const AROUND: usize = 3072;
+/// A file with zeros in its head is a binary; codes in it are no terminal's.
+const HEAD: usize = 8000;
+
+/// A reading to search.
+pub(super) struct Reading {
+    layer: Layer,
+    view: View,
+    /// Only what is not in the blob as it is counts: the rest was searched before.
+    local: bool,
+}
+
+/// A hit with the bytes of the blob that it stands for.
+pub(super) struct Placed {
+    pub(super) candidate: Candidate,
+    pub(super) range: Range<usize>,
+}
+
+impl Detector {
+    /// Everything in `bytes`, whatever hides it, in order of position. `outer` is the reading that
+    /// they are: what stands in the blob as it is was searched there.
+    pub(super) fn deep(
+        &self,
+        bytes: &[u8],
+        outcome: Outcome,
+        outer: Option<&Reading>,
+        depth: usize,
+    ) -> (Vec<Placed>, bool) {
+        let Outcome { hits, mut capped, marks, mut spots } = outcome;
+        let mut hidden = Vec::new();
+        if depth < DEPTH && self.readings != Readings::Raw {
+            spots.complete(bytes, marks.hints, &self.plan.heads, &starts(&hits));
+            if let Some(Reading { view, .. }) = outer {
+                spots.retain(|spot| !view.is_verbatim(around(&spot, bytes.len())));
+            }
+            for reading in self.readings(bytes, marks.hints, &spots, outer) {
+                capped |= self.read(&reading, depth + 1, &mut hidden);
+            }
+        }
+        hidden.sort_by_key(|placed| placed.range.start);
+        let ranges: Vec<Range<usize>> = hidden.iter().map(|it| it.range.clone()).collect();
+        let log = outer.is_some_and(|outer| outer.layer == Layer::Terminal);
+        let partials = if log { partials(&self.plan, &self.rules, bytes) } else { Vec::new() };
+        let plain = hits.into_iter().chain(partials);
+        let plain = plain.map(|hit| self.placed(bytes, hit, &ranges)).collect();
+        (merge(plain, hidden), capped)
+    }
+
+    /// Searches one reading and adds what is new in it.
+    fn read(&self, reading: &Reading, depth: usize, found: &mut Vec<Placed>) -> bool {
+        let view = &reading.view;
+        let search = Search::new(&self.rules, &self.plan, &view.bytes, self.explain);
+        let (inner, capped) = self.deep(&view.bytes, search.run_all(None), Some(reading), depth);
+        for mut placed in inner {
+            let known = placed.candidate.layers.0.is_empty()
+                && view.is_verbatim(around(&placed.range, view.bytes.len()));
+            if reading.local && known {
+                continue;
+            }
+            placed.range = view.back(placed.range.clone());
+            placed.candidate.layers.0.insert(0, reading.layer);
+            found.push(placed);
+        }
+        capped
+    }
+
+    /// The readings that signs call for.
+    fn readings(
+        &self,
+        bytes: &[u8],
+        hints: Hints,
+        spots: &Spots,
+        outer: Option<&Reading>,
+    ) -> Vec<Reading> {
+        let mut all = Vec::new();
+        if hints.control && memchr::memchr(0, bytes).is_some() {
+            all.extend(wide::stretches(bytes).into_iter().map(|view| whole(Layer::Wide, view)));
+        }
+        self.logs(bytes, hints, outer.map(|outer| outer.layer), &mut all);
+        all.extend(in_base64(bytes, &spots.base64));
+        for run in &spots.hex {
+            let view = hex::spelled(bytes, run.clone());
+            all.extend(view.map(|view| inside(Layer::Hex, bytes, run.clone(), &view)));
+        }
+        all.extend(in_escapes(bytes, spots.escaped.clone()));
+        if hints.dump {
+            all.extend(hex::dumps(bytes).into_iter().map(|(_, view)| whole(Layer::Hex, view)));
+        }
+        for at in &spots.torn {
+            let joined = wrap::join(bytes, *at);
+            all.extend(joined.map(|(range, view)| inside(Layer::Wrap, bytes, range, &view)));
+        }
+        all
+    }
+
+    /// The readings of a CI log, or of anything that was written for a terminal.
+    fn logs(&self, bytes: &[u8], hints: Hints, outer: Option<Layer>, all: &mut Vec<Reading>) {
+        let text = || !bytes[..bytes.len().min(HEAD)].contains(&0);
+        if outer == Some(Layer::Terminal) {
+            // The lines of what was unframed are those that a width may have broken.
+            return all.extend(wrap::rejoin(bytes).map(|view| local(Layer::Wrap, view)));
+        }
+        if let Some(view) = logs::unchunk(bytes) {
+            return all.push(whole(Layer::Json, view));
+        }
+        let coded = hints.control && text();
+        let forced = self.readings == Readings::Logs && outer.is_none() && text();
+        if coded || forced || outer == Some(Layer::Json) || logs::is_framed(bytes, coded) {
+            all.push(whole(Layer::Terminal, logs::unframe(bytes)));
+        }
+        if coded {
+            let notes = logs::jenkins::notes(bytes).into_iter();
+            all.extend(notes.map(|(range, payload)| {
+                let mut view = View::default();
+                view.opaque(&payload, range);
+                whole(Layer::Note, view)
+            }));
+        }
+    }
+
+    /// `hidden` are the places of what other readings found: nothing of it is shown.
+    fn placed(&self, bytes: &[u8], hit: Hit, hidden: &[Range<usize>]) -> Placed {
+        let rule = &self.rules[hit.rule];
+        let range = hit.start..hit.end;
+        let shown = (!hit.partial).then_some(rule.prefix);
+        let candidate = Candidate {
+            rule: hit.rule,
+            secret: Secret::new(&bytes[range.clone()]),
+            span: Span { start: 0, end: 0 },
+            position: Position::default(),
+            line: self.masker.line(bytes, hit.start, hit.end, shown, hidden),
+            confidence: hit.confidence,
+            companions: self.companions(rule, bytes, &hit),
+            layers: Layers::default(),
+            partial: hit.partial,
+            dismissal: hit.dismissal,
+        };
+        Placed { candidate, range }
+    }
+
+    fn companions(&self, rule: &Rule, bytes: &[u8], hit: &Hit) -> Vec<crate::leak::Companion> {
+        if hit.dismissal.is_some() {
+            return Vec::new();
+        }
+        companions::near(rule, &self.masker, bytes, hit.start, hit.user.as_deref())
+    }
+}
+
+/// Joins what was found in the bytes as they are and what readings found, in order of position.
+/// Of one token at one place only the sighting with the fewest layers stays, unless only another
+/// one is accepted: without the framing, a line above can make a token of what was dismissed.
+fn merge(plain: Vec<Placed>, hidden: Vec<Placed>) -> Vec<Placed> {
+    let mut all = plain;
+    all.extend(hidden);
+    all.sort_by_key(|placed| {
+        let candidate = &placed.candidate;
+        (placed.range.start, candidate.dismissal.is_some(), candidate.layers.0.len())
+    });
+    let mut kept: Vec<Placed> = Vec::with_capacity(all.len());
+    // Where the places of each token end that were kept last.
+    let mut ends: HashMap<Fingerprint, (usize, usize)> = HashMap::new();
+    for placed in all {
+        let print = placed.candidate.secret.fingerprint();
+        let at = ends.get(&print).filter(|(end, _)| placed.range.start < *end).map(|(_, at)| *at);
+        if let Some(at) = at {
+            let known = &kept[at].candidate;
+            if known.dismissal.is_some() && placed.candidate.dismissal.is_none() {
+                kept[at] = placed;
+            }
+        } else {
+            ends.insert(print, (placed.range.end, kept.len()));
+            kept.push(placed);
+        }
+    }
+    kept
+}
+
+/// A place and the byte on either side of it, which say whether it stands alone.
+fn around(place: &Range<usize>, len: usize) -> Range<usize> {
+    place.start.saturating_sub(1)..len.min(place.end + 1)
+}
+
+/// Where tokens begin that are known.
+fn starts(hits: &[Hit]) -> HashSet<usize> {
+    hits.iter().filter(|hit| hit.dismissal.is_none()).map(|hit| hit.start).collect()
+}
+
+fn whole(layer: Layer, view: View) -> Reading {
+    Reading { layer, view, local: false }
+}
+
+fn local(layer: Layer, view: View) -> Reading {
+    Reading { layer, view, local: true }
+}
+
+/// `bytes` with `view` in the place of `range`.
+fn inside(layer: Layer, bytes: &[u8], range: Range<usize>, view: &View) -> Reading {
+    local(layer, splice(bytes, range, view, (false, false)))
+}
+
+fn in_base64(bytes: &[u8], spots: &[usize]) -> Vec<Reading> {
+    let mut all = Vec::new();
+    let mut done = 0;
+    for at in spots {
+        if *at < done {
+            continue;
+        }
+        if let Some(decoded) = base64::decode(bytes, *at) {
+            done = decoded.range.end;
+            let view = splice(bytes, decoded.range, &decoded.view, decoded.more);
+            all.push(local(Layer::Base64, view));
+        }
+    }
+    all
+}
+
+/// The neighbourhoods of escapes, joined where they overlap.
+fn in_escapes(bytes: &[u8], mut spots: Vec<Range<usize>>) -> Vec<Reading> {
+    spots.sort_by_key(|spot| spot.start);
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    for spot in spots {
+        let window = spot.start.saturating_sub(AROUND)..bytes.len().min(spot.end + AROUND);
+        match windows.last_mut() {
+            Some(last) if window.start <= last.end => last.end = last.end.max(window.end),
+            _ => windows.push(window),
+        }
+    }
+    let views = windows.into_iter().filter_map(|window| escapes::unescape(bytes, window));
+    views.map(|view| local(Layer::Escapes, view)).collect()
+}
+
+/// `bytes` around `range` with `inner` in its place; a space keeps apart what is no part of it.
+fn splice(bytes: &[u8], range: Range<usize>, inner: &View, apart: (bool, bool)) -> View {
+    let mut view = View::default();
+    view.copy(bytes, range.start.saturating_sub(AROUND)..range.start);
+    if apart.0 {
+        view.put(b' ', range.start..range.start);
+    }
+    view.append(inner);
+    if apart.1 {
+        view.put(b' ', range.end..range.end);
+    }
+    view.copy(bytes, range.end..bytes.len().min(range.end + AROUND));
+    view
+}

@@ -1,0 +1,52 @@
+//! Azure DevOps: the times of GitHub's runner, sections for tasks, a zip with a file a task.
+//!
+//! Sources: microsoft/azure-pipelines-agent (times, prefixes), dotnet/arcade-services#3886 (links).
+
+use super::facts::{Facts, Named, Tell, numbered};
+use super::{Header, Provider, stamp};
+
+pub(super) const PROVIDER: Provider =
+    Provider { name: "Azure DevOps", header, note, path, link, frame_tells: false };
+
+fn header(line: &[u8]) -> Option<Header> {
+    stamp::round_trip(line).map(Header::plain)
+}
+
+fn note(line: &[u8], facts: &mut Facts) -> Tell {
+    facts.assign(line, &["SYSTEM_COLLECTIONURI", "SYSTEM_TEAMPROJECT", "BUILD_BUILDID"]);
+    if let Some(step) = line.strip_prefix(b"##[section]Starting: ") {
+        facts.set_step(step);
+        return Tell::Sure;
+    }
+    let sure: [&[u8]; 5] = [
+        b"##[section]",
+        b"##vso[",
+        b"Agent name: '",
+        b"Agent machine name: '",
+        b"Current agent version: '",
+    ];
+    if sure.iter().any(|mark| line.starts_with(mark)) { Tell::Sure } else { Tell::No }
+}
+
+/// `2_Build.txt` is a whole job, `Build/4_Prepare.txt` one of its tasks.
+///
+/// Only in the zip, where it is certain which folder is the outermost.
+fn path(_: &str, member: Option<&str>) -> Named {
+    let mut parts = member.unwrap_or_default().rsplit('/');
+    let Some((_, name)) = parts.next().and_then(numbered) else { return Named::default() };
+    match parts.next() {
+        Some(job) if !job.is_empty() => {
+            Named { job: Some(job.to_owned()), step: Some(name.to_owned()) }
+        }
+        _ => Named { job: Some(name.to_owned()), step: None },
+    }
+}
+
+fn link(facts: &Facts) -> Option<String> {
+    let collection = facts.page("SYSTEM_COLLECTIONURI", "://")?.trim_end_matches('/');
+    let (project, build) =
+        (facts.variable("SYSTEM_TEAMPROJECT")?, facts.variable("BUILD_BUILDID")?);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let fits = project.chars().all(plain) && build.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| format!("{collection}/{project}/_build/results?buildId={build}&view=logs"))
+}
