@@ -2,7 +2,7 @@
 //!
 //! One file a system, all with the same parts ([`Provider`]). Where the log is one JSON document
 //! (`chunks`), its messages are joined first. What a person would see of a line is then the
-//! work of [`terminal`](super::terminal).
+//! work of [`terminal`].
 
 use std::ops::Range;
 
