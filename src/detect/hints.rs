@@ -1,16 +1,18 @@
-//! What tells that a blob may hide something from the search: four questions, asked of every
-//! byte once, in blocks without a branch in them.
+//! What tells that a blob may hide something from the search: questions asked of every byte
+//! once, in blocks without a branch in them, each as cheap as the search for runs is.
+
+use std::ops::Range;
 
 use super::words::Words;
 use crate::span::Copied;
-use crate::view::hex;
 
-const BLOCK: usize = 32;
-/// Escapes that begin in one block where text is written in them altogether: the longest,
-/// `\u0041`, begins five times in 32 bytes.
-const ESCAPES: u8 = 4;
-/// How far around a stretch that a delta brings in hints can be new: two blocks.
-const SEAM: usize = 2 * BLOCK;
+/// Bytes that are asked for control characters at once.
+const WIDE: usize = 64;
+/// Of every second block of this length it is asked whether it spells: what does so is 48 bytes
+/// long, a row of a hex dump, or 96, the shortest token in the shortest escapes.
+const BLOCK: usize = 16;
+/// How far around a stretch that a delta brings in hints can be new: a row in escapes.
+const SEAM: usize = 96;
 
 /// What a blob may hold. For a delta it says what it or its base may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,14 +38,13 @@ impl Hints {
     ) -> Self {
         let Some((mut hints, copies)) = base else {
             let mut hints = Self::default();
-            hints.look(bytes, prefixes);
+            hints.look(bytes, 0..bytes.len(), prefixes);
             return hints;
         };
         let mut at = 0;
         let mut fresh = |hints: &mut Self, to: usize, next: usize| {
             if at < to || at > 0 {
-                let from = at.saturating_sub(SEAM);
-                hints.look(&bytes[from..bytes.len().min(to + SEAM)], prefixes);
+                hints.look(bytes, at..to.max(at), prefixes);
             }
             at = next;
         };
@@ -57,31 +58,67 @@ impl Hints {
         hints
     }
 
-    fn look(&mut self, bytes: &[u8], prefixes: &Words) {
-        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-        for block in blocks {
-            self.block(block);
+    /// Looks at a stretch, and around it as far as what is new in it can reach.
+    fn look(&mut self, bytes: &[u8], new: Range<usize>, prefixes: &Words) {
+        let with =
+            |seam: usize| &bytes[new.start.saturating_sub(seam)..bytes.len().min(new.end + seam)];
+        self.control = self.control || has_control(&bytes[new.clone()]);
+        self.prefix = self.prefix || {
+            let text = with(prefixes.longest());
+            prefixes.next(text, 0, text.len()).is_some()
+        };
+        if !(self.rows && self.dump) {
+            let (blocks, _) = with(SEAM).as_chunks::<{ 2 * BLOCK }>();
+            let halves = blocks.iter().filter_map(|block| block.first_chunk::<BLOCK>());
+            for block in halves.filter(|block| may_spell(block) && spells(block)) {
+                self.rows |= block.iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&'));
+                self.dump |= (2..=6).contains(&memchr::memchr_iter(b' ', block).count());
+            }
         }
-        let mut last = [b'x'; BLOCK];
-        last[..rest.len()].copy_from_slice(rest);
-        self.block(&last);
-        self.prefix |= prefixes.next(bytes, 0, bytes.len()).is_some();
     }
+}
 
-    #[expect(
-        clippy::needless_bitwise_bool,
-        reason = "a branch would keep it from being vectorised"
-    )]
-    fn block(&mut self, block: &[u8; BLOCK]) {
-        let control =
-            |byte: u8| (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
-        let begins = |byte: u8| (byte == b'%') | (byte == b'\\') | (byte == b'&');
-        self.control |= block.iter().fold(false, |any, byte| any | control(*byte));
-        let escapes: u8 = block.iter().map(|byte| u8::from(begins(*byte))).sum();
-        self.rows |= escapes >= ESCAPES;
-        self.dump |=
-            block.as_chunks::<16>().0.iter().fold(false, |any, half| any | hex::is_dump(half));
+/// Terminal codes begin with ESC, overstriking is done with BS, and UTF-16 has zeros.
+#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being vectorised")]
+fn is_control(byte: u8) -> bool {
+    (byte < 0x09) | (byte == 0x1b)
+}
+
+fn has_control(bytes: &[u8]) -> bool {
+    let any = |block: &[u8; WIDE]| block.iter().fold(false, |any, byte| any | is_control(*byte));
+    let (blocks, rest) = bytes.as_chunks::<WIDE>();
+    match bytes.last_chunk::<WIDE>() {
+        // The last whole block covers what is left of it: no byte is asked by itself.
+        Some(last) if !rest.is_empty() => any(last) || blocks.iter().any(any),
+        _ => blocks.iter().any(any) || rest.iter().copied().any(is_control),
     }
+}
+
+const SPELLS: [bool; 256] = {
+    let mut table = [false; 256];
+    let spelling = b"0123456789abcdefABCDEF %&#;\\uxX";
+    let mut at = 0;
+    while at < spelling.len() {
+        table[spelling[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// Whether a block holds nothing but hex digits, spaces, and what escapes are made of: `%41`,
+/// `\u0041`, `\x41`, `\101`, `&#65;`, `&#x41;`. A token in escapes altogether holds such blocks,
+/// a line of a hex dump does, and next to no other text.
+fn spells(block: &[u8; BLOCK]) -> bool {
+    // In other languages than English, whole files are written in the likes of `\u30c6`.
+    let foreign = |four: &[u8]| four.starts_with(b"\\u") && four[2..] != *b"00";
+    block.iter().all(|byte| SPELLS[usize::from(*byte)]) && !block.windows(4).any(foreign)
+}
+
+/// Whether a block has none of the letters from g to t, which next to all text has: few
+/// instructions and no branch. Two spaces are a margin.
+fn may_spell(block: &[u8; BLOCK]) -> bool {
+    let others = |byte: u8| (byte | 0x20).wrapping_sub(b'g') < 14;
+    !block.iter().fold(false, |any, byte| any | others(*byte)) && block[..2] != *b"  "
 }
 
 #[cfg(test)]
@@ -96,11 +133,16 @@ mod tests {
     fn each_question_has_its_answer() {
         assert_eq!(hints(b"plain text\r\n\twith 100% of a \\ and & in it"), Hints::default());
         assert!(hints(b"x\x1b[0m").control && hints(b"a\0b\0").control && hints(b"\x08").control);
-        assert!(hints("\\u0041".repeat(12).as_bytes()).rows);
-        assert!(
-            hints("&#115;".repeat(12).as_bytes()).rows && hints("%73".repeat(24).as_bytes()).rows
-        );
-        assert!(hints(&[b"0000000 ".as_slice(), &b"73 71 ".repeat(12)].concat()).dump);
+        for one in ["\\u0041", "\\x41", "%73", "&#115;", "&#x73;", "\\163"] {
+            let found = hints(one.repeat(12).as_bytes());
+            assert!(found.rows && !found.dump && !found.control, "{one}");
+        }
+        for row in ["73 71 ", "7371 ", "73717351 "] {
+            let found = hints(&[b"0000000 ".as_slice(), &row.as_bytes().repeat(12)].concat());
+            assert!(found.dump && !found.rows, "{row}");
+        }
+        let digest = b"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        assert_eq!(hints(digest), Hints::default());
         assert!(hints(b"see abc_0").prefix);
     }
 

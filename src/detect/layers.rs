@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use super::hints::Hints;
 use super::partial::partials;
+use super::runs::Runs;
 use super::search::{Hit, Outcome, Search};
 use super::spots::Spots;
 use super::{Detector, Readings, companions};
@@ -75,7 +76,8 @@ impl Detector {
     fn read(&self, reading: &Reading, depth: usize, found: &mut Vec<Placed>) -> bool {
         let view = &reading.view;
         let search = Search::new(&self.rules, &self.plan, &view.bytes, self.explain);
-        let (inner, capped) = self.deep(&view.bytes, search.run_all(None), Some(reading), depth);
+        let (inner, capped) =
+            self.deep(&view.bytes, search.run_all(None, true), Some(reading), depth);
         for mut placed in inner {
             let known = placed.candidate.layers.0.is_empty()
                 && view.is_verbatim(around(&placed.range, view.bytes.len()));
@@ -102,7 +104,7 @@ impl Detector {
             all.extend(wide::stretches(bytes).into_iter().map(|view| whole(Layer::Wide, view)));
         }
         self.logs(bytes, hints, outer.map(|outer| outer.layer), &mut all);
-        all.extend(in_base64(bytes, &spots.base64));
+        self.in_base64(bytes, &spots.base64, &mut all);
         for run in &spots.hex {
             let view = hex::spelled(bytes, run.clone());
             all.extend(view.map(|view| inside(Layer::Hex, bytes, run.clone(), &view)));
@@ -141,6 +143,27 @@ impl Detector {
                 whole(Layer::Note, view)
             }));
         }
+    }
+
+    fn in_base64(&self, bytes: &[u8], spots: &[usize], all: &mut Vec<Reading>) {
+        let mut done = 0;
+        for at in spots {
+            if *at < done {
+                continue;
+            }
+            let Some(decoded) = base64::decode(bytes, *at) else { continue };
+            done = decoded.range.end;
+            if self.may_hold(&decoded.view.bytes) {
+                let view = splice(bytes, decoded.range, &decoded.view, decoded.more);
+                all.push(local(Layer::Base64, view));
+            }
+        }
+    }
+
+    /// Whether a token can stand in `text`, or something that hides one: there is a run in it.
+    fn may_hold(&self, text: &[u8]) -> bool {
+        let anchor = || self.plan.anchors.next(text, 0, text.len()).is_some();
+        Runs::new(text).next().is_some() || !self.plan.anchored.is_empty() && anchor()
     }
 
     /// `hidden` are the places of what other readings found: nothing of it is shown.
@@ -221,22 +244,6 @@ fn local(layer: Layer, view: View) -> Reading {
 /// `bytes` with `view` in the place of `range`.
 fn inside(layer: Layer, bytes: &[u8], range: Range<usize>, view: &View) -> Reading {
     local(layer, splice(bytes, range, view, (false, false)))
-}
-
-fn in_base64(bytes: &[u8], spots: &[usize]) -> Vec<Reading> {
-    let mut all = Vec::new();
-    let mut done = 0;
-    for at in spots {
-        if *at < done {
-            continue;
-        }
-        if let Some(decoded) = base64::decode(bytes, *at) {
-            done = decoded.range.end;
-            let view = splice(bytes, decoded.range, &decoded.view, decoded.more);
-            all.push(local(Layer::Base64, view));
-        }
-    }
-    all
 }
 
 /// The neighbourhoods of escapes, joined where they overlap.

@@ -100,7 +100,7 @@ impl Detector {
     /// marks of that search and the stretches that were copied whole.
     pub fn search_delta(&self, bytes: &[u8], base: Option<(&Marks, &[Copied])>) -> (Found, Marks) {
         let search = Search::new(&self.rules, &self.plan, bytes, self.explain);
-        let mut outcome = search.run_all(base);
+        let mut outcome = search.run_all(base, self.readings != Readings::Raw);
         let marks = std::mem::take(&mut outcome.marks);
         outcome.marks.hints = marks.hints;
         let (placed, capped) = self.deep(bytes, outcome, None, 0);

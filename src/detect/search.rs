@@ -85,17 +85,20 @@ impl<'a> Search<'a> {
         Self { rules, plan, bytes, explain, hits: Vec::new(), around, surroundings: None }
     }
 
-    /// Searches, as far as `base` does not already say what comes out.
-    pub(super) fn run_all(mut self, base: Option<(&Marks, &[Copied])>) -> Outcome {
+    /// Searches, as far as `base` does not already say what comes out. With `signs`, notes what
+    /// else the bytes may hide.
+    pub(super) fn run_all(mut self, base: Option<(&Marks, &[Copied])>, signs: bool) -> Outcome {
         let had = base.map(|(marks, copies)| (marks.hints, copies));
-        let hints = Hints::of(self.bytes, had, &self.plan.prefixes, WORTH);
+        let look = || Hints::of(self.bytes, had, &self.plan.prefixes, WORTH);
+        let hints = if signs { look() } else { Hints::default() };
         let mut spots = Spots::default();
         let mut runs = Marks::runs(self.bytes, base);
         for run in runs.iter_mut().filter(|run| !run.quiet) {
             let known = self.hits.len();
             self.run(run.start, run.end);
             let found = self.hits.len() > known;
-            let hides = spots.note(self.bytes, run.start..run.end, found, &self.plan.heads);
+            let range = run.start..run.end;
+            let hides = signs && spots.note(self.bytes, range, found, &self.plan.heads);
             run.quiet = !found && !hides;
             if self.hits.len() >= MOST {
                 break;

@@ -69,6 +69,11 @@ impl Words {
         Self { search, spellings, bits, longest }
     }
 
+    /// The length of the longest word.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// The next place at or after `from` where any word begins, and which words do.
     pub(super) fn next(&self, bytes: &[u8], from: usize, to: usize) -> Option<(usize, u128)> {
         let window = aho_corasick::Span { start: from, end: to };

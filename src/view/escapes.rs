@@ -99,14 +99,16 @@ pub fn any(text: &[u8]) -> bool {
     starts.into_iter().any(|(at, _)| escape(&text[at..]).is_some())
 }
 
-/// The stretches of `bytes` that are written in escapes altogether.
+/// The stretches of `bytes` that are written in escapes altogether, of ASCII.
 pub fn rows(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = next(bytes, at) {
         let mut end = start;
         let mut count = 0;
-        while let Some((width, _)) = escape(&bytes[end..]) {
+        while let Some((width, byte)) = escape(&bytes[end..])
+            && byte != b'?'
+        {
             end += width;
             count += 1;
         }

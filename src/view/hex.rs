@@ -11,10 +11,13 @@ const AROUND: usize = 128 * 80;
 
 /// The text that a run of hex digits spells, if it does: it leads back to pairs of digits.
 pub fn spelled(bytes: &[u8], run: Range<usize>) -> Option<View> {
+    if run.len() < SHORTEST {
+        return None;
+    }
     let marked = bytes[run.clone()].starts_with(b"0x") || bytes[run.clone()].starts_with(b"0X");
     let run = run.start + if marked { 2 } else { 0 }..run.end;
     let digits = &bytes[run.clone()];
-    if digits.len() < SHORTEST || !digits[..SHORTEST].iter().all(u8::is_ascii_hexdigit) {
+    if digits.len() < SHORTEST {
         return None;
     }
     let pairs = || digits.chunks_exact(2).map(pair);
@@ -30,6 +33,7 @@ pub fn spelled(bytes: &[u8], run: Range<usize>) -> Option<View> {
     Some(view)
 }
 
+/// The byte that two digits spell, if they are digits.
 fn pair(digits: &[u8]) -> Option<u8> {
     let value = |byte: u8| char::from(byte).to_digit(16);
     u8::try_from(value(digits[0])? * 16 + value(digits[1])?).ok()
@@ -37,7 +41,7 @@ fn pair(digits: &[u8]) -> Option<u8> {
 
 /// Whether a block of a file can be part of a dump: digits in groups, apart by one space.
 #[expect(clippy::needless_bitwise_bool, reason = "a branch would keep it from being vectorised")]
-pub fn is_dump(block: &[u8; 16]) -> bool {
+fn is_dump(block: &[u8; 16]) -> bool {
     let digit = |byte: u8| byte.wrapping_sub(b'0') < 10 || (byte | 0x20).wrapping_sub(b'a') < 6;
     let spaces: u8 = block.iter().map(|byte| u8::from(*byte == b' ')).sum();
     let all = block.iter().fold(true, |all, byte| all & (digit(*byte) | (*byte == b' ')));

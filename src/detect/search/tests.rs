@@ -84,7 +84,7 @@ fn the_prefilter_loses_nothing() {
     let mut found = 0;
     for _ in 0..400 {
         let text = soup(&rules, &mut mint);
-        let outcome = Search::new(&rules.rules, &plan, &text, false).run_all(None);
+        let outcome = Search::new(&rules.rules, &plan, &text, false).run_all(None, true);
         let hits = spans(outcome.hits);
         assert_eq!(hits, everywhere(&rules, &plan, &text), "{}", String::from_utf8_lossy(&text));
         assert!(!outcome.capped);
@@ -101,7 +101,8 @@ fn a_column_of_ids_is_dismissed_and_a_repeated_value_is_not() {
     let mut line = || [b"sonar.login=", &mint.random(b"0123456789abcdef", 40)[..], b"\n"].concat();
     let ids: Vec<u8> = (0..30).flat_map(|_| line()).collect();
     let repeated = line().repeat(30);
-    let count =
-        |text: &[u8]| spans(Search::new(&rules.rules, &plan, text, false).run_all(None).hits).len();
+    let count = |text: &[u8]| {
+        spans(Search::new(&rules.rules, &plan, text, false).run_all(None, true).hits).len()
+    };
     assert_eq!((count(&ids), count(&repeated)), (0, 30));
 }

@@ -1,6 +1,6 @@
 //! CI logs: how each system frames lines, and what its framing says of a place.
 //!
-//! One file a system, all with the same parts ([`Provider`]). Where the log is one JSON document
+//! One file a system, all with the same parts (`Provider`). Where the log is one JSON document
 //! (`chunks`), its messages are joined first. What a person would see of a line is then the
 //! work of [`terminal`].
 
@@ -89,8 +89,8 @@ const COLUMNS: usize = 256;
 /// A byte order mark, which GitHub and Azure put at the start of each page.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How many lines are looked at to tell a log of any size.
-const FIRST_LINES: usize = 8;
+/// How many lines are looked at to tell a log of any size: almost every line of one has a time.
+const FIRST_LINES: usize = 4;
 /// How far a long text is looked at: in the middle of a log there may be long messages.
 const FIRST_BYTES: usize = 64 << 10;
 
@@ -100,16 +100,21 @@ pub fn is_framed(bytes: &[u8], deeply: bool) -> bool {
     let deeply = deeply || bytes.len() > 4 * FIRST_BYTES;
     let lines = if deeply { usize::MAX } else { FIRST_LINES };
     let window = &bytes[..bytes.len().min(FIRST_BYTES)];
-    let mut all = window.split(|byte| *byte == b'\n').take(lines);
-    begins_log(window) || all.any(|line| header(line.strip_prefix(MARK).unwrap_or(line)).is_some())
+    let starts = memchr::memchr_iter(b'\n', window).map(|end| end + 1);
+    let framed = |start: usize| {
+        let line = &window[start..];
+        let timed = matches!(line.first(), Some(b'0'..=b'9' | b'[' | 0xef));
+        timed && header(line.strip_prefix(MARK).unwrap_or(line)).is_some()
+    };
+    begins_log(window) || std::iter::once(0).chain(starts).take(lines).any(framed)
 }
 
 /// Whether the first line is one that only a CI system writes there.
 fn begins_log(window: &[u8]) -> bool {
-    let line = window.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = &window[..memchr::memchr(b'\n', window).unwrap_or(window.len())];
     let may = line.first().is_some_and(|byte| b"S[+#st\x1b".contains(byte));
     let tells = |it: &Provider| (it.note)(line, &mut Facts::default()) != Tell::No;
-    may && PROVIDERS.iter().any(tells)
+    header(line).is_some() || may && PROVIDERS.iter().any(tells)
 }
 
 /// More of a stream than this does not wait for its next line.
