@@ -127,8 +127,31 @@ pub(crate) struct LineCounter {
 
 impl LineCounter {
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
-        let mut line_start = 0;
-        let mut feed_start = None;
+        let feeds = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let after_feed = memchr::memrchr(b'\n', bytes).map(|at| at + 1);
+        // Most text has no carriage return: then line feeds need not be gone through.
+        let plain = !self.last.contains(&b'\r') && memchr::memchr(b'\r', bytes).is_none();
+        let (lines, last) = if plain { (feeds, after_feed) } else { self.breaks(bytes) };
+        let columns = |had: u64, start: Option<usize>| {
+            start.map_or(had, |_| 0) + utf16_len(&bytes[start.unwrap_or(0)..])
+        };
+        self.start.lines += lines;
+        self.start.columns = columns(self.start.columns, last);
+        self.start.feeds += feeds;
+        self.start.feed_columns = columns(self.start.feed_columns, after_feed);
+        self.start.bytes += bytes.len() as u64;
+        match bytes {
+            [] => {}
+            [one] => self.last = [self.last[1], *one],
+            [.., two, one] => self.last = [*two, *one],
+        }
+    }
+
+    /// How many lines end in `bytes`, where a carriage return ends one, too; and where the last
+    /// one begins.
+    fn breaks(&self, bytes: &[u8]) -> (u64, Option<usize>) {
+        let mut lines = 0;
+        let mut last = None;
         for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
             let before = match end {
                 0 => self.last,
@@ -137,27 +160,10 @@ impl LineCounter {
             };
             // The LF of a CR LF ends no line of its own; in UTF-16 a zero stands between.
             let completes = bytes[end] == b'\n' && matches!(before, [_, b'\r'] | [b'\r', 0]);
-            if !completes {
-                self.start.lines += 1;
-            }
-            if bytes[end] == b'\n' {
-                self.start.feeds += 1;
-                feed_start = Some(end + 1);
-            }
-            self.start.columns = 0;
-            line_start = end + 1;
+            lines += u64::from(!completes);
+            last = Some(end + 1);
         }
-        self.start.columns += utf16_len(&bytes[line_start..]);
-        if feed_start.is_some() {
-            self.start.feed_columns = 0;
-        }
-        self.start.feed_columns += utf16_len(&bytes[feed_start.unwrap_or(0)..]);
-        self.start.bytes += bytes.len() as u64;
-        match bytes {
-            [] => {}
-            [one] => self.last = [self.last[1], *one],
-            [.., two, one] => self.last = [*two, *one],
-        }
+        (lines, last)
     }
 
     pub(crate) fn start(&self) -> WindowStart {

@@ -12,37 +12,52 @@ pub(crate) struct StreamRead<T> {
     pub error: Option<io::Error>,
 }
 
-/// Examines a stream to its end. Memory stays at one window, however long it is.
+/// Examines a stream to its end: one window while the next one is read. Memory stays at two
+/// windows, however long it is.
 pub(crate) fn examine_stream<E: Examine>(
-    stream: &mut dyn Read,
+    stream: &mut (dyn Read + Send),
     examine: &E,
 ) -> StreamRead<E::Found> {
     let mut read = StreamRead { found: Vec::new(), bytes: 0, error: None };
-    let mut window = Vec::with_capacity(WINDOW + 2 * E::REACH);
+    let size = WINDOW + 2 * E::REACH;
+    let (mut window, mut next) = (Vec::with_capacity(size), Vec::with_capacity(size));
     let mut before = Before::default();
     // How many bytes at the start of the window are context that was examined before.
     let mut context = 0;
+    let mut more = fill(stream, &mut window, size, &mut read.error);
     loop {
-        let more = fill(stream, &mut window, WINDOW + 2 * E::REACH, &mut read.error);
         let own_end = if more { window.len() - E::REACH } else { window.len() };
-        let mut found = Vec::new();
-        examine.examine(&window, context..own_end, &mut found);
+        let drop = if more { own_end.saturating_sub(E::REACH) } else { window.len() };
+        let look = || {
+            let mut found = Vec::new();
+            examine.examine(&window, context..own_end, &mut found);
+            found
+        };
+        let go_on = || {
+            let mut after = before.clone();
+            after.feed(&window[..drop]);
+            next.clear();
+            next.extend_from_slice(&window[drop..]);
+            let more = more && fill(stream, &mut next, size, &mut read.error);
+            (after, more)
+        };
+        let (mut found, (after, still_more)) = rayon::join(look, go_on);
         examine.relocate(&mut found, &window, &before);
         read.found.extend(found);
+        before = after;
         if !more {
-            read.bytes = before.start().bytes + window.len() as u64;
+            read.bytes = before.start().bytes;
             return read;
         }
-        let drop = own_end.saturating_sub(E::REACH);
-        before.feed(&window[..drop]);
-        window.drain(..drop);
+        more = still_more;
         context = own_end - drop;
+        std::mem::swap(&mut window, &mut next);
     }
 }
 
 /// Fills the window up to `size`; false at the end of the stream.
 fn fill(
-    stream: &mut dyn Read,
+    stream: &mut (dyn Read + Send),
     window: &mut Vec<u8>,
     size: usize,
     error: &mut Option<io::Error>,

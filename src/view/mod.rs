@@ -83,6 +83,11 @@ struct Piece {
 }
 
 impl View {
+    /// An empty view that has room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), pieces: Vec::new() }
+    }
+
     /// Adds bytes as they are: `range` of `bytes`, which is what this is a view of.
     pub fn copy(&mut self, bytes: &[u8], range: Range<usize>) {
         let text = &bytes[range.clone()];

@@ -39,7 +39,7 @@ enum Effect {
 /// is left in the end. Both are added, each on a line of its own.
 pub(super) fn line(bytes: &[u8], range: Range<usize>, view: &mut View) {
     let text = &bytes[range.clone()];
-    if !text.iter().any(|byte| matches!(*byte, b'\r' | BACK)) {
+    if memchr::memchr2(b'\r', BACK, text).is_none() {
         return plain(bytes, range, view);
     }
     let mut at = range.start;

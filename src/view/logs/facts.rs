@@ -55,6 +55,12 @@ impl Facts {
     /// `NAME: value`, `export NAME="value"`. The first value stays: a line further on may speak
     /// of another job.
     pub(super) fn assign(&mut self, line: &[u8], names: &[&'static str]) {
+        let first = line.iter().find(|byte| !matches!(byte, b' ' | b'"' | b'\'' | b'\t'));
+        let begins = |name: &&str| first == name.as_bytes().first();
+        // `export`, `declare`, the echo of a shell.
+        if !matches!(first, Some(b'e' | b'd' | b'+')) && !names.iter().any(begins) {
+            return;
+        }
         let Some(at) = memchr::memchr2(b'=', b':', line) else { return };
         let key = line[..at].trim_ascii();
         let key = key.rsplit(|byte| matches!(byte, b' ' | b'"' | b'\'')).find(|it| !it.is_empty());

@@ -28,7 +28,9 @@ fn columns(line: &[u8]) -> Option<(usize, usize)> {
 }
 
 fn note(line: &[u8], facts: &mut Facts) -> Tell {
-    if let Some((second, text)) = columns(line)
+    let stamped = stamp::round_trip(line);
+    if stamped.is_none()
+        && let Some((second, text)) = columns(line)
         && stamp::round_trip(&line[text..]).is_some()
     {
         facts.set_job(&line[..second - 1]);
@@ -36,7 +38,7 @@ fn note(line: &[u8], facts: &mut Facts) -> Tell {
         facts.set_step(&line[second..end]);
         return Tell::Sure;
     }
-    let line = &line[header(line).map_or(0, |header| header.len)..];
+    let line = &line[stamped.unwrap_or(0)..];
     facts.assign(line, &["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"]);
     if line.starts_with(b"Current runner version: '") {
         return Tell::Sure;

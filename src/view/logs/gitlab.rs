@@ -10,11 +10,11 @@ use super::{Header, Provider, stamp};
 pub(super) const PROVIDER: Provider =
     Provider { name: "GitLab CI", header, note, path, link, frame_tells: false };
 
-const STAMP: &[u8] = b"0000-00-00T00:00:00.000000Z ";
+const STAMP: &[u8; 28] = b"0000-00-00T00:00:00.000000Z ";
 
 /// `2025-03-01T10:00:00.020010Z 00O `: time, stream in hex, output or error, space or plus.
 fn header(line: &[u8]) -> Option<Header> {
-    if !line.first().is_some_and(u8::is_ascii_digit) || !stamp::begins(line, STAMP) {
+    if line.get(26) != Some(&b'Z') || !stamp::begins(line, STAMP) {
         return None;
     }
     let [high, low, kind @ (b'O' | b'E'), sign @ (b' ' | b'+'), ..] = line[STAMP.len()..] else {

@@ -14,12 +14,13 @@ use crate::view::terminal::{self, NOTE, NOTE_END};
 pub(super) const PROVIDER: Provider =
     Provider { name: "Jenkins", header, note, path, link, frame_tells: false };
 
-const STAMP: &[u8] = b"[0000-00-00T00:00:00.000Z] ";
+const STAMP: &[u8; 27] = b"[0000-00-00T00:00:00.000Z] ";
 /// The most that a note is inflated to.
 const LONGEST_PAYLOAD: u64 = 1 << 20;
 
 fn header(line: &[u8]) -> Option<Header> {
-    stamp::begins(line, STAMP).then(|| Header::plain(STAMP.len()))
+    let timed = line.get(25) == Some(&b']') && stamp::begins(line, STAMP);
+    timed.then(|| Header::plain(STAMP.len()))
 }
 
 fn note(line: &[u8], facts: &mut Facts) -> Tell {

@@ -123,7 +123,8 @@ const LONGEST_LINE: usize = 64 << 10;
 /// The reading of a text without framing and terminal codes: lines that were cut are put
 /// together again, each stream's by themselves.
 pub fn unframe(bytes: &[u8]) -> View {
-    let mut lines = Lines { bytes, view: View::default(), open: Vec::new() };
+    let view = View::with_capacity(bytes.len());
+    let mut lines = Lines { bytes, view, open: Vec::new() };
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', bytes) {
         lines.add(start..end);

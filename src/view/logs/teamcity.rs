@@ -12,12 +12,12 @@ use crate::view::View;
 pub(super) const PROVIDER: Provider =
     Provider { name: "TeamCity", header, note, path, link, frame_tells: false };
 
-const STAMP: &[u8] = b"[00:00:00]";
+const STAMP: &[u8; 10] = b"[00:00:00]";
 const MESSAGE: &[u8] = b"##teamcity[";
 
 /// `[12:34:56]W:\t `: the level may be missing.
 fn header(line: &[u8]) -> Option<Header> {
-    if line.first() != Some(&b'[') || !stamp::begins(line, STAMP) {
+    if line.get(9) != Some(&b']') || !stamp::begins(line, STAMP) {
         return None;
     }
     let rest = &line[STAMP.len()..];

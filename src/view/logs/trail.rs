@@ -1,7 +1,7 @@
 //! Where in a log a place is: what the lines before it said.
 
 use super::facts::{Facts, Named, Tell};
-use super::{MARK, PROVIDERS, header};
+use super::{Header, MARK, PROVIDERS, header};
 use crate::origin::LogPlace;
 
 /// The longest part of a line that is looked at: what a line says stands at its beginning.
@@ -26,18 +26,19 @@ pub struct Trail {
 
 impl Trail {
     /// Takes in the next bytes of the log, cut anywhere.
-    pub fn feed(&mut self, mut bytes: &[u8]) {
-        while let Some(end) = memchr::memchr(b'\n', bytes) {
+    pub fn feed(&mut self, bytes: &[u8]) {
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', bytes) {
             if self.line.is_empty() {
-                self.note(&bytes[..end.min(LONGEST_LINE)]);
+                self.note(&bytes[start..end.min(start + LONGEST_LINE)]);
             } else {
-                self.keep(&bytes[..end]);
+                self.keep(&bytes[start..end]);
                 let line = std::mem::take(&mut self.line);
                 self.note(&line);
             }
-            bytes = &bytes[end + 1..];
+            start = end + 1;
         }
-        self.keep(bytes);
+        self.keep(&bytes[start..]);
     }
 
     /// What is known of the next byte's place, if this is a CI log. `forced` calls it one
@@ -68,16 +69,23 @@ impl Trail {
             return;
         }
         let line = line.strip_prefix(MARK).unwrap_or(line);
+        if let Some((index, Tell::Sure)) = self.provider {
+            let provider = &PROVIDERS[index];
+            let framing = if provider.frame_tells { None } else { (provider.header)(line) };
+            let bare = self.count(line, framing);
+            (provider.note)(bare, &mut self.facts);
+            return;
+        }
         let framing = header(line);
         self.framed |= framing.is_some();
+        let bare = self.count(line, framing);
+        self.ask(line, bare);
+    }
+
+    /// Counts a line that does not go on from another one; returns it without its framing.
+    fn count<'a>(&mut self, line: &'a [u8], framing: Option<Header>) -> &'a [u8] {
         self.facts.lines += u64::from(!framing.is_some_and(|header| header.goes_on));
-        let bare = &line[framing.map_or(0, |header| header.len)..];
-        match self.provider {
-            Some((index, Tell::Sure)) => {
-                (PROVIDERS[index].note)(framed(index, line, bare), &mut self.facts);
-            }
-            _ => self.ask(line, bare),
-        }
+        &line[framing.map_or(0, |header| header.len)..]
     }
 
     /// Asks each system whether the line is one of its own.
