@@ -17,7 +17,7 @@ pub enum ProblemCode {
     TooLarge,
     /// More candidates in one place than a named cap.
     TooMany,
-    /// A git object or pack that is damaged.
+    /// A git object, a pack or an archive that is damaged.
     Damaged,
     /// A git object that others name and that is not there.
     Missing,
@@ -27,6 +27,10 @@ pub enum ProblemCode {
     Partial,
     /// A repository, or a part of one, that cannot be read at all.
     Repository,
+    /// A member of an archive that only its password opens.
+    Encrypted,
+    /// A format or a compression that is known and not read.
+    Unsupported,
 }
 
 impl fmt::Display for ProblemCode {
@@ -41,6 +45,8 @@ impl fmt::Display for ProblemCode {
             Self::Shallow => "shallow",
             Self::Partial => "partial",
             Self::Repository => "repository",
+            Self::Encrypted => "encrypted",
+            Self::Unsupported => "unsupported",
         })
     }
 }

@@ -12,8 +12,22 @@ pub(super) fn is_word(byte: u8) -> bool {
 pub(super) fn stands_free(bytes: &[u8], start: usize, end: usize) -> bool {
     let left = &bytes[..start];
     let glued = left.last().is_some_and(|byte| is_word(*byte)) && !ends_in_escape(left);
-    !glued && !bytes.get(end).is_some_and(|byte| is_word(*byte))
+    let open = bytes.get(end).is_some_and(|byte| is_word(*byte));
+    (!glued && !open) || is_measured(left, end - start)
 }
+
+/// Whether the length of what follows stands before it, as in the strings of Java, of Python's
+/// byte code and of many another binary: then letters behind it are no part of it.
+fn is_measured(left: &[u8], len: usize) -> bool {
+    // A comma is 44 as well: only where zeros and their like are near is it a length.
+    let near = &left[left.len().saturating_sub(MEASURED)..];
+    let binary = near.iter().any(|byte| *byte < 0x09);
+    let long = (len as u32).to_le_bytes();
+    binary && (left.ends_with(&long) || left.last().is_some_and(|byte| usize::from(*byte) == len))
+}
+
+/// How far before a length a binary shows itself.
+const MEASURED: usize = 16;
 
 /// What a value without a prefix must fulfil besides: it is no part of a longer name, such as
 /// `name-<hex>`, `<hex>.example.org` or `<hex>-1`.
@@ -83,6 +97,16 @@ mod tests {
     fn a_word_character_glues() {
         assert!(free("", "") && free("=", ":") && free("\"", "\x1b[0m") && free("é", "é"));
         assert!(!free("x", "") && !free("_", "") && !free("", "7") && !free("", "_"));
+    }
+
+    #[test]
+    fn a_length_sets_it_apart() {
+        let free = |left: &[u8], right: &str| {
+            let text = [left, b"TOKEN", right.as_bytes()].concat();
+            stands_free(&text, left.len(), left.len() + 5)
+        };
+        assert!(free(b"t\0\x05", "x") && free(b"\0z\x05", "N") && free(b"u\x05\0\0\0", "N"));
+        assert!(!free(b"t\0\x06", "x") && !free(b"x\x20\x20", "x"));
     }
 
     #[test]

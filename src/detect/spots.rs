@@ -98,7 +98,8 @@ fn cut_words(bytes: &[u8], heads: &[Vec<u8>]) -> impl Iterator<Item = usize> {
         let rest = &bytes[*at..bytes.len().min(at + WORD)];
         let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
         let end = rest.iter().position(|byte| !word(byte)).unwrap_or(rest.len());
-        let mut gap = rest[end..].iter().take_while(|byte| byte.is_ascii_whitespace());
-        gap.any(|byte| *byte == b'\n')
+        let mark = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'\\');
+        let mut gap = rest[end..].iter().take_while(|byte| mark(byte));
+        rest.get(end) == Some(&b'<') || gap.any(|byte| *byte == b'\n')
     })
 }

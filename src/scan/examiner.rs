@@ -226,6 +226,10 @@ impl Examine for Examiner<'_> {
         }
     }
 
+    fn opens(&self) -> bool {
+        self.readings != Readings::Raw
+    }
+
     fn enclose(&self, sighting: &mut Sighting, member: &str) {
         let inner = sighting.member.take();
         sighting.member =

@@ -142,6 +142,7 @@ impl Draft {
 
 /// Puts places in report order and makes one of all versions of a path in history.
 fn merge(mut places: Vec<Place>) -> Vec<Place> {
+    drop_containers(&mut places);
     places.sort_by_cached_key(order);
     let mut merged: Vec<Place> = Vec::new();
     // (repository, path) of a history place: its index in `merged`, and the objects seen.
@@ -151,7 +152,7 @@ fn merge(mut places: Vec<Place>) -> Vec<Place> {
             merged.push(place);
             continue;
         };
-        let key = (place.origin.repository.clone(), place.origin.path.clone());
+        let key = (place.origin.repository.clone(), place.origin.full_path());
         let object = history.object.clone();
         if let Some((at, objects)) = paths.get_mut(&key) {
             objects.insert(object);
@@ -172,6 +173,20 @@ fn merge(mut places: Vec<Place>) -> Vec<Place> {
     }
     merged.dedup();
     merged
+}
+
+/// Leaves out what was seen in the bytes of an archive as they are, where the same was seen in one
+/// of its members: a member that is stored is seen twice.
+fn drop_containers(places: &mut Vec<Place>) {
+    let whole = |place: &Place| {
+        let object = place.origin.history.as_ref().map(|history| history.object.clone());
+        (place.origin.path.clone(), object)
+    };
+    let opened: HashSet<_> =
+        places.iter().filter(|place| place.origin.member.is_some()).map(whole).collect();
+    if !opened.is_empty() {
+        places.retain(|place| place.origin.member.is_some() || !opened.contains(&whole(place)));
+    }
 }
 
 /// Report order: work tree, index, history from the oldest commit on, the rest.

@@ -25,7 +25,7 @@ use crate::finding::{Report, RepositoryRead, Tally};
 use crate::origin::{Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
-use crate::source::stdin::examine_stream;
+use crate::source::stdin::examine_stdin;
 
 pub use crate::detect::Readings;
 pub use crate::source::git::Selection;
@@ -123,7 +123,7 @@ pub fn scan(
 }
 
 fn read_stdin(stdin: &mut (dyn Read + Send), examiner: &Examiner<'_>, harvest: &mut Harvest) {
-    let read = examine_stream(stdin, examiner);
+    let read = examine_stdin(stdin, examiner);
     harvest.tally.files += 1;
     harvest.tally.file_bytes += read.bytes;
     if let Some(error) = read.error {

@@ -6,8 +6,8 @@ use super::examiner::{Examiner, Sighting};
 use super::{Harvest, Seen};
 use crate::origin::{Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
-use crate::source::Examine;
 use crate::source::git::{self, Staged};
+use crate::source::{Examine, archive};
 
 /// Examines the blobs of the index that HEAD does not have. A token that HEAD already has at
 /// the same path is not this commit's doing.
@@ -42,6 +42,7 @@ fn examine(
     let object = repo.try_find_object(id).ok()??;
     let mut found = Vec::new();
     examiner.examine(&object.data, 0..object.data.len(), &mut found);
+    archive::members(&object.data, examiner, &mut found);
     Some((object.data.len() as u64, found))
 }
 

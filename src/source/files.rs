@@ -13,8 +13,8 @@ use std::sync::Mutex;
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::Examine;
 use super::large::{WINDOW, examine_large};
+use super::{Examine, archive};
 use crate::finding::Tally;
 use crate::problem::{Problem, ProblemCode};
 
@@ -264,6 +264,7 @@ impl<'a, E: Examine> Reader<'a, E> {
         }
         let filled = fill(&mut file, size as usize, &mut self.buffer)?;
         self.examine.examine(&self.buffer[..filled], 0..filled, found);
+        archive::members(&self.buffer[..filled], self.examine, found);
         Ok(())
     }
 
@@ -272,7 +273,10 @@ impl<'a, E: Examine> Reader<'a, E> {
         let opened = open(path).and_then(|file| Ok((file.metadata()?, file)));
         let error = match opened {
             Ok((metadata, file)) if metadata.is_file() => {
-                let (found, error) = examine_large(&file, metadata.len(), self.examine);
+                let (mut found, mut error) = examine_large(&file, metadata.len(), self.examine);
+                let members =
+                    archive::members_of_file(&file, metadata.len(), self.examine, &mut found);
+                error = error.or(members.err());
                 self.keep(path, found);
                 error
             }

@@ -8,6 +8,7 @@ use crate::problem::ProblemCode;
 use crate::span::Copied;
 use crate::view::logs::Trail;
 
+pub(crate) mod archive;
 pub(crate) mod files;
 pub(crate) mod git;
 pub(crate) mod large;
@@ -41,11 +42,12 @@ pub(crate) trait Examine: Sync {
     /// Moves what was found in `window`, in order of position, to its place in the whole.
     fn relocate(&self, found: &mut [Self::Found], window: &[u8], before: &Before);
 
-    #[expect(dead_code, reason = "archives will call it")]
+    /// Whether containers are opened.
+    fn opens(&self) -> bool;
+
     /// Says of something found that it stands in this member of what is read.
     fn enclose(&self, found: &mut Self::Found, member: &str);
 
-    #[expect(dead_code, reason = "archives will call it")]
     /// Something that could not be read, in the form of something found: so it gets the place
     /// that only the source knows.
     fn trouble(&self, code: ProblemCode, why: String) -> Self::Found;

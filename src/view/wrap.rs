@@ -12,6 +12,8 @@ const NARROWEST: usize = 40;
 const SAME: usize = 3;
 /// How far a token is followed over breaks.
 const LONGEST: usize = 512;
+/// Tags in the middle of a word are no longer together.
+const LONGEST_TAGS: usize = 4096;
 
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
@@ -27,25 +29,38 @@ pub fn join(bytes: &[u8], from: usize) -> Option<(Range<usize>, View)> {
         let piece = bytes[at..].iter().take_while(|byte| is_token(**byte)).count();
         view.copy(bytes, at..at + piece);
         at += piece;
-        let Some(next) = over_break(bytes, at).filter(|_| piece > 0) else { break };
+        let next = over_break(bytes, at).or_else(|| over_tags(bytes, at));
+        let Some(next) = next.filter(|_| piece > 0) else { break };
         breaks += 1;
         at = next;
     }
     (breaks > 0).then_some((from..at, view))
 }
 
-/// Where a word goes on after a line break at `at`: padding, the break, and indentation are
-/// gone over.
+/// Where a word goes on after a line break at `at`: the mark of a mail program or a shell that
+/// the line goes on, padding, the break, and indentation are gone over.
 fn over_break(bytes: &[u8], at: usize) -> Option<usize> {
     let blank = |at: usize, most: usize| {
         let blank = |byte: &&u8| matches!(**byte, b' ' | b'\t');
         at + bytes[at..].iter().take(most).take_while(blank).count()
     };
-    let end = blank(at, 160);
+    let marked = matches!(bytes.get(at..), Some([b'=' | b'\\', b'\r' | b'\n', ..]));
+    let end = blank(at + usize::from(marked), 160);
     let cr = usize::from(bytes.get(end) == Some(&b'\r'));
     (bytes.get(end + cr) == Some(&b'\n')).then_some(())?;
     let next = blank(end + cr + 1, 16);
     bytes.get(next).is_some_and(|byte| is_token(*byte)).then_some(next)
+}
+
+/// Where a word goes on behind tags at `at`: office programs cut words to say how each part is
+/// shown.
+fn over_tags(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let roof = bytes.len().min(at + LONGEST_TAGS);
+    let start = at;
+    while bytes.get(at) == Some(&b'<') {
+        at += memchr::memchr(b'>', &bytes[at..roof])? + 1;
+    }
+    (at > start && bytes.get(at).is_some_and(|byte| is_token(*byte))).then_some(at)
 }
 
 /// Where one of `prefixes` begins that a line break cuts in two right before `at`.
@@ -104,6 +119,17 @@ mod tests {
         assert_eq!((view.bytes.as_slice(), range), (&b"abc_0123456789"[..], 3..26));
         assert_eq!(view.back(8..14), 19..26);
         assert_eq!(join(b"abc def\nghi", 0), None);
+    }
+
+    #[test]
+    fn a_word_is_followed_over_tags_and_marks() {
+        for blob in ["ab</t></r><r><t x=\"1\">cd", "ab=\r\ncd", "ab\\\ncd", "ab</t><t>cd<b/>e"] {
+            let (_, view) = join(blob.as_bytes(), 0).expect("there are breaks");
+            assert!(view.bytes.starts_with(b"abcd"), "{blob}");
+        }
+        for blob in ["ab</t> cd", "ab<", "ab< cd", "ab<t>", "ab=cd", "ab<t><"] {
+            assert_eq!(join(blob.as_bytes(), 0), None, "{blob}");
+        }
     }
 
     #[test]

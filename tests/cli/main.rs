@@ -1,11 +1,14 @@
 //! The command line as its users meet it: the real binary on real files and repositories.
 
+mod archives;
 mod canary;
 mod faults;
 mod history;
 mod hostile;
 mod logs;
+mod pack;
 mod part;
+mod places;
 mod readme;
 mod support;
 mod worktree;

@@ -51,11 +51,13 @@ fn describe(code: ProblemCode) -> &'static str {
         ProblemCode::Walk => "A path could not be walked.",
         ProblemCode::TooLarge => "Something is larger than a cap.",
         ProblemCode::TooMany => "One place has more candidates than a cap.",
-        ProblemCode::Damaged => "A git object or pack is damaged.",
+        ProblemCode::Damaged => "A git object, a pack or an archive is damaged.",
         ProblemCode::Missing => "A git object that others name is not there.",
         ProblemCode::Shallow => "The history was cut by a shallow clone.",
         ProblemCode::Partial => "A partial clone left out objects.",
         ProblemCode::Repository => "A repository, or a part of one, cannot be read.",
+        ProblemCode::Encrypted => "A member of an archive is encrypted.",
+        ProblemCode::Unsupported => "A format is not read.",
     }
 }
 

@@ -31,7 +31,7 @@ use self::store::Store;
 use crate::finding::{RepositoryRead, Tally};
 use crate::origin::Origin;
 use crate::problem::{Problem, ProblemCode};
-use crate::source::Examine;
+use crate::source::{Examine, archive};
 
 pub(crate) use self::files::{git_files, module_dirs};
 pub(crate) use self::pack::ObjectKind;
@@ -142,6 +142,7 @@ impl Repository {
                     return trace;
                 }
                 let (node, kind) = (object.node, object.kind);
+                archive::members(object.bytes, examine, &mut whats);
                 part.found.extend(whats.into_iter().map(|what| Found { node, kind, what }));
                 part.history.add(store, object);
                 part.objects += 1;

@@ -7,7 +7,7 @@ use bstr::ByteSlice;
 use gix::hash::ObjectId;
 use rayon::prelude::*;
 
-use super::super::Examine;
+use super::super::{Examine, archive};
 use super::parse::{self, EntryKind, TreeEntries};
 use super::places::{date, join};
 use super::reach::{self, Tip};
@@ -184,6 +184,7 @@ impl Reader<'_> {
                     let object = repo.try_find_object(*id).ok()??;
                     let mut found = Vec::new();
                     examine.examine(&object.data, 0..object.data.len(), &mut found);
+                    archive::members(&object.data, examine, &mut found);
                     Some((object.data.len() as u64, found))
                 },
             )

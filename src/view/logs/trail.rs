@@ -116,6 +116,8 @@ fn framed<'a>(index: usize, line: &'a [u8], bare: &'a [u8]) -> &'a [u8] {
 /// besides.
 pub fn named(place: &mut LogPlace, path: &str, member: Option<&str>) {
     let Some(provider) = PROVIDERS.iter().find(|it| it.name == place.provider) else { return };
+    // Only the innermost container is the log's own.
+    let member = member.and_then(|member| member.rsplit("!/").next());
     let Named { job, step } = (provider.path)(path, member);
     if job.is_some() {
         place.job = job;
