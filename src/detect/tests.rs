@@ -264,3 +264,5 @@ fn what_a_reading_finds_is_masked_in_the_lines_of_others() {
         }
     }
 }
+
+mod terminal;

@@ -7,6 +7,8 @@
 //! ```
 
 mod conclude;
+#[cfg(test)]
+mod edges;
 mod examiner;
 mod history;
 mod leaks;

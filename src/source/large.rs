@@ -20,8 +20,18 @@ pub(crate) fn examine_large<E: Examine>(
     size: u64,
     examine: &E,
 ) -> (Vec<E::Found>, Option<io::Error>) {
-    let windows = size.div_ceil(WINDOW as u64);
-    let bounds = |window| Bounds::around(window * WINDOW as u64, WINDOW, E::REACH, size);
+    examine_windows(file, size, WINDOW, examine)
+}
+
+/// The same in windows of `len` bytes.
+pub(crate) fn examine_windows<E: Examine>(
+    file: &File,
+    size: u64,
+    len: usize,
+    examine: &E,
+) -> (Vec<E::Found>, Option<io::Error>) {
+    let windows = size.div_ceil(len as u64);
+    let bounds = |window| Bounds::around(window * len as u64, len, E::REACH, size);
     let parts: Vec<(Vec<E::Found>, Option<io::Error>)> = (0..windows)
         .into_par_iter()
         .map_init(Vec::new, |buffer, window| {

@@ -27,20 +27,24 @@ pub(crate) fn examine_stdin<E: Examine>(
     }
     let container = archive::kind(&head).filter(|_| examine.opens());
     let mut counted = Counted { inner: Cursor::new(head).chain(stream), bytes: 0 };
-    let Some(kind) = container else { return examine_stream(&mut counted, examine) };
+    let Some(kind) = container else { return examine_stream(&mut counted, WINDOW, examine) };
     let mut found = Vec::new();
     archive::members_of_stream(kind, &mut counted, examine, &mut found);
     // What stands behind the container, or behind its damage.
-    let rest = examine_in_turn(&mut counted, examine);
+    let rest = examine_in_turn(&mut counted, WINDOW, examine);
     found.extend(rest.found);
     StreamRead { found, bytes: counted.bytes, error: rest.error }
 }
 
-/// Examines a stream, one window while the next one is read. Memory stays at two windows, however
-/// long it is.
-fn examine_stream<E: Examine>(stream: &mut (dyn Read + Send), examine: &E) -> StreamRead<E::Found> {
+/// Examines a stream in windows of `size` bytes, one while the next one is read. Memory stays at
+/// two windows, however long it is.
+pub(crate) fn examine_stream<E: Examine>(
+    stream: &mut (dyn Read + Send),
+    size: usize,
+    examine: &E,
+) -> StreamRead<E::Found> {
     let (mut found, mut error) = (Vec::new(), None);
-    let mut turn = Turn::first::<E>(stream, &mut error);
+    let mut turn = Turn::first::<E>(stream, size, &mut error);
     let mut spare = Vec::new();
     loop {
         let buffer = std::mem::take(&mut spare);
@@ -53,12 +57,13 @@ fn examine_stream<E: Examine>(stream: &mut (dyn Read + Send), examine: &E) -> St
 }
 
 /// Examines a stream, reading and looking in turn: for readers that belong to one thread.
-pub(super) fn examine_in_turn<E: Examine>(
+pub(crate) fn examine_in_turn<E: Examine>(
     stream: &mut dyn Read,
+    size: usize,
     examine: &E,
 ) -> StreamRead<E::Found> {
     let (mut found, mut error) = (Vec::new(), None);
-    let mut turn = Turn::first::<E>(stream, &mut error);
+    let mut turn = Turn::first::<E>(stream, size, &mut error);
     let mut spare = Vec::new();
     loop {
         found.extend(turn.look(examine));
@@ -70,6 +75,8 @@ pub(super) fn examine_in_turn<E: Examine>(
 
 /// One window of a stream, and what stands before it.
 struct Turn {
+    /// How many bytes a window owns.
+    size: usize,
     window: Vec<u8>,
     before: Before,
     /// How many bytes at the start of the window are context that was examined before.
@@ -79,10 +86,14 @@ struct Turn {
 }
 
 impl Turn {
-    fn first<E: Examine>(stream: &mut (impl Read + ?Sized), error: &mut Option<io::Error>) -> Self {
+    fn first<E: Examine>(
+        stream: &mut (impl Read + ?Sized),
+        size: usize,
+        error: &mut Option<io::Error>,
+    ) -> Self {
         let mut window = Vec::new();
-        let more = fill(stream, &mut window, WINDOW + 2 * E::REACH, error);
-        Self { window, before: Before::default(), context: 0, more }
+        let more = fill(stream, &mut window, size + 2 * E::REACH, error);
+        Self { size, window, before: Before::default(), context: 0, more }
     }
 
     /// Where the context behind begins, which is the next window's own.
@@ -113,8 +124,8 @@ impl Turn {
         before.feed(&self.window[..done]);
         buffer.clear();
         buffer.extend_from_slice(&self.window[done..]);
-        let more = fill(stream, &mut buffer, WINDOW + 2 * E::REACH, error);
-        Some(Self { window: buffer, before, context: own_end - done, more })
+        let more = fill(stream, &mut buffer, self.size + 2 * E::REACH, error);
+        Some(Self { size: self.size, window: buffer, before, context: own_end - done, more })
     }
 
     fn end<T>(self, found: Vec<T>, error: Option<io::Error>) -> StreamRead<T> {

@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Examine;
+use super::large::WINDOW;
 use super::stdin::examine_in_turn;
 use crate::problem::ProblemCode;
 use limits::{Budget, Coming, Limits, Unpacked};
@@ -212,7 +213,7 @@ impl<'a, E: Examine> Walk<'a, E> {
     }
 
     fn leaf(&mut self, place: &str, mut stream: impl Read) {
-        let read = examine_in_turn(&mut stream, self.examine);
+        let read = examine_in_turn(&mut stream, WINDOW, self.examine);
         for mut found in read.found {
             self.examine.enclose(&mut found, shown(place));
             self.out.push(found);
