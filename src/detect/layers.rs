@@ -114,7 +114,7 @@ impl Detector {
             all.extend(hex::dumps(bytes).into_iter().map(|(_, view)| whole(Layer::Hex, view)));
         }
         for at in &spots.torn {
-            let joined = wrap::join(bytes, *at);
+            let joined = wrap::join(bytes, *at).into_iter();
             all.extend(joined.map(|(range, view)| inside(Layer::Wrap, bytes, range, &view)));
         }
         all

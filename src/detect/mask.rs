@@ -7,8 +7,12 @@ use crate::leak::MaskedLine;
 use crate::rule::Rule;
 use crate::rule::shape::RUN;
 use crate::secret::redacted;
-use crate::view::{base64, hex};
+use crate::view::{base64, escapes};
 
+/// A run with fewer digits is a long word.
+const DIGITS: usize = 4;
+/// A prefix with more than this behind it is the beginning of a token.
+const BEGUN: usize = 8;
 /// How much of a line is kept before a token.
 const BEFORE: usize = 80;
 /// How much is kept after it: with a masked token of ten characters the whole stays near 160.
@@ -22,6 +26,8 @@ const MARGIN: usize = 256;
 pub(super) struct Masker {
     rules: Vec<Arc<Rule>>,
     by_first: Vec<Vec<usize>>,
+    /// What tokens begin with.
+    heads: Vec<Vec<u8>>,
 }
 
 /// A stretch to mask; `prefix` bytes of it may be shown.
@@ -48,7 +54,8 @@ impl Masker {
         let begins =
             |rule: &Rule, byte| rule.shape.atoms().first().is_some_and(|atom| atom.set.has(byte));
         let having = |byte| (0..rules.len()).filter(|index| begins(&rules[*index], byte)).collect();
-        Self { rules: rules.to_vec(), by_first: (0..=255).map(having).collect() }
+        let heads = super::plan::heads(rules);
+        Self { rules: rules.to_vec(), by_first: (0..=255).map(having).collect(), heads }
     }
 
     /// The line around `bytes[start..end]`, of which the first `prefix` bytes are shown, or all
@@ -66,7 +73,7 @@ impl Masker {
         let (mut to, cut_after) = right_edge(bytes, end);
         let region = from.saturating_sub(MARGIN)..bytes.len().min(to + MARGIN);
         let mut stretches = self.stretches(bytes, region.clone());
-        for range in encoded(bytes, &region) {
+        for range in other_forms(bytes, &region, &self.heads) {
             cover(&mut stretches, Stretch { start: range.start, end: range.end, prefix: Some(0) });
         }
         for range in hidden.iter().take_while(|range| range.start < region.end) {
@@ -141,19 +148,30 @@ impl Masker {
     }
 }
 
-/// The stretches around `region` that spell text in base64 or hex: whatever it is, it is not
-/// shown.
-fn encoded(bytes: &[u8], region: &Range<usize>) -> Vec<Range<usize>> {
+/// The stretches of `region` that may hold a token in another form: long runs with digits in them,
+/// base64 and hex among them; text in escapes; what begins as a token does and is cut. Whatever
+/// it is, it is not shown.
+fn other_forms(bytes: &[u8], region: &Range<usize>, heads: &[Vec<u8>]) -> Vec<Range<usize>> {
     let window = &bytes[region.clone()];
     let runs = window.split(|byte| !byte.is_ascii_alphanumeric());
     let ranges = runs.filter(|run| run.len() >= RUN).map(|run| {
-        let start = region.start + run.as_ptr().addr() - window.as_ptr().addr();
+        let start = run.as_ptr().addr() - window.as_ptr().addr();
         start..start + run.len()
     });
-    let spells = |run: &Range<usize>| {
-        base64::shows(&bytes[run.clone()]).is_some() || hex::spelled(bytes, run.clone()).is_some()
+    let digits = |range: &Range<usize>| {
+        window[range.clone()].iter().filter(|byte| byte.is_ascii_digit()).count() >= DIGITS
+            || base64::shows(&window[range.clone()]).is_some()
     };
-    ranges.filter(spells).collect()
+    let mut found: Vec<Range<usize>> = ranges.filter(digits).collect();
+    found.extend(escapes::rows(window));
+    for head in heads {
+        found.extend(memchr::memmem::find_iter(window, head).filter_map(|at| {
+            let body = window[at + head.len()..].iter();
+            let len = body.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            (len >= BEGUN).then_some(at..at + head.len() + len)
+        }));
+    }
+    found.into_iter().map(|range| range.start + region.start..range.end + region.start).collect()
 }
 
 /// Adds a stretch, should none cover it; those that it overlaps become a part of it.

@@ -100,7 +100,7 @@ impl Plan {
 }
 
 /// The fixed beginnings of tokens: of four characters or more, else they stand everywhere.
-fn heads(rules: &[Arc<Rule>]) -> Vec<Vec<u8>> {
+pub(super) fn heads(rules: &[Arc<Rule>]) -> Vec<Vec<u8>> {
     let prefix = |rule: &Arc<Rule>| Some(rule.shape.prefix()).filter(|prefix| prefix.len() >= HEAD);
     let mut heads: Vec<Vec<u8>> = rules.iter().filter_map(prefix).collect();
     heads.sort();

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::pack::{Entry, gzip, tar, zip};
+use crate::places::base64;
 use crate::support::Fixture;
 
 /// A repository with a token in every kind of place, and all of them.
@@ -94,6 +96,77 @@ fn no_token_in_any_output() {
         }
     }
     assert_eq!(fs::read_dir(&temporary).expect("the folder").count(), 0, "temporary files stay");
+}
+
+/// Tokens in everything that hides them, and every other form in which they stand there.
+fn hidden() -> (Fixture, Vec<String>) {
+    let fixture = Fixture::new();
+    let tokens: Vec<String> = (0..20).map(|_| fixture.token()).collect();
+    let t = &tokens;
+    let header = base64(format!("{}:", t[0]).as_bytes());
+    let twice = base64(base64(format!("x:{}", t[1]).as_bytes()).as_bytes());
+    let percent: String = t[2].bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let number: String = t[3].bytes().map(|byte| format!("{byte:02x}")).collect();
+    // Two on a line, each hidden in its own way: neither may show the other.
+    fixture
+        .write("forms.txt", format!("Authorization: Basic {header} {twice} {percent} {number}\n"));
+    let pairs = t[4].as_bytes().chunks(16).map(|row| {
+        let digits: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("00000000  {}  |{}|\n", digits.join(" "), String::from_utf8_lossy(row))
+    });
+    fixture.write("dump.txt", pairs.collect::<String>());
+    let wide: Vec<u8> =
+        format!("a {} b {}\r\n", t[5], t[6]).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fixture.write("wide.txt", wide);
+    let stamp = "2025-07-04T14:32:09.5024381Z ";
+    let log = format!(
+        "{stamp}Current runner version: 'x'\n{stamp}##[group]Run echo {}\n\
+         {stamp}GITHUB_RUN_ID=1\n{stamp}GITHUB_REPOSITORY={}/x\n\
+         {stamp}a {}\x1b[0m{} {}\n{stamp}b {}\n{stamp}{}\n{stamp}SONAR_TOKEN=****67b8 {}\n",
+        t[7],
+        t[8],
+        &t[9][..20],
+        &t[9][20..],
+        t[10],
+        &t[11][..30],
+        &t[11][30..],
+        t[12]
+    );
+    let member = format!("{}/3_{}.txt", t[13], t[14]);
+    fixture.write("logs.zip", zip(&[Entry::deflated(&member, log.as_bytes())]));
+    fixture.write("t.tgz", gzip(&tar(&[("x", format!("{}\n", t[15]).as_bytes())])));
+    let locked = Entry { flags: 1, ..Entry::stored(&format!("locked-{}", t[16]), b"?") };
+    fixture.write("locked.zip", zip(&[locked]));
+    let note = base64(&[&[0, 0, 0, 0][..], &gzip(format!("x {} y", t[17]).as_bytes())].concat());
+    fixture.write("note.log", format!("Started by \x1b[8mha:{note}\x1b[0m{}\n", t[18]));
+    let chunks = format!(
+        r#"[{{"message":"CIRCLE_BUILD_URL=https://circleci.com/x?t={}\n\u001b[1m","type":"out"}}]"#,
+        t[19]
+    );
+    fixture.write("step.json", chunks);
+    (fixture, [&tokens[..], &[header, twice, percent, number, note]].concat())
+}
+
+#[test]
+fn no_hidden_token_in_any_output() {
+    let (fixture, forms) = hidden();
+    for format in ["human", "jsonl", "sarif"] {
+        for more in ["--explain", "--logs"] {
+            let run = fixture.squelch(&["scan", "--no-history", "--format", format, more]);
+            assert_eq!(run.code, Some(1), "{run:#?}");
+            assert_clean(&format!("stdout of {format} {more}"), &run.stdout, &forms);
+            assert_clean(&format!("stderr of {format} {more}"), &run.stderr, &forms);
+        }
+    }
+    let run = fixture.scan(&["--no-history"]);
+    let in_names = [13, 14, 16];
+    for (at, token) in forms[..20].iter().enumerate().filter(|(at, _)| !in_names.contains(at)) {
+        let shown: Vec<_> = run.lines("finding");
+        let ends = |found: &&serde_json::Value| {
+            found["redacted"].as_str().is_some_and(|text| text.ends_with(&token[40..]))
+        };
+        assert_eq!(shown.iter().filter(ends).count(), 1, "token {at} of {run:#?}");
+    }
 }
 
 /// The same places really are found: a test that looks at nothing proves nothing.

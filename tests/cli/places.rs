@@ -17,7 +17,7 @@ fn view(name: &str, content: &[u8], token: &str) -> String {
     run.place(token)["view"].as_str().unwrap_or_default().to_owned()
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut coded = String::new();
     for chunk in bytes.chunks(3) {
