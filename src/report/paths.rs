@@ -43,9 +43,13 @@ impl<'a> Paths<'a> {
         normal(&path)
     }
 
-    /// The relative path as a URI reference.
+    /// The relative path as a URI reference; the member of an archive is its fragment.
     pub(super) fn uri(self, origin: &Origin) -> String {
-        encode(&self.relative(origin))
+        let path = encode(&self.relative(origin));
+        match &origin.member {
+            Some(member) => format!("{path}#{}", encode(member)),
+            None => path,
+        }
     }
 
     fn below_repository(self, origin: &Origin, inside: &str) -> String {
@@ -110,6 +114,12 @@ mod tests {
         assert_eq!(many.relative(&file("../app/src/x", "../app")), "app/src/x");
         assert_eq!(many.relative(&file("/srv//./a", "")), "srv/a");
         assert_eq!(many.relative(&file("..", "")), "unnamed");
+    }
+
+    #[test]
+    fn a_member_is_a_fragment() {
+        let origin = Origin { member: Some("a/b c#1".to_owned()), ..Origin::file("x.zip") };
+        assert_eq!(Paths { only: None }.uri(&origin), "x.zip#a/b%20c%231");
     }
 
     #[test]

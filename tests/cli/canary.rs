@@ -105,8 +105,8 @@ fn hidden() -> (Fixture, Vec<String>) {
     let t = &tokens;
     let header = base64(format!("{}:", t[0]).as_bytes());
     let twice = base64(base64(format!("x:{}", t[1]).as_bytes()).as_bytes());
-    let percent: String = t[2].bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let number: String = t[3].bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent = t[2].bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
+    let number = t[3].bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     // Two on a line, each hidden in its own way: neither may show the other.
     fixture
         .write("forms.txt", format!("Authorization: Basic {header} {twice} {percent} {number}\n"));

@@ -17,6 +17,7 @@ const REVISIONS: usize = 1000;
 pub(super) struct Bases<'a> {
     report: &'a Report,
     paths: Paths<'a>,
+    profile: SarifProfile,
     /// By name of the base.
     revisions: BTreeMap<String, Revision<'a>>,
 }
@@ -30,7 +31,8 @@ impl<'a> Bases<'a> {
     /// Collects the commits that locations refer to. GitHub follows no base and refuses files
     /// whose locations are on another host, so its profile has only the work tree.
     pub(super) fn new(report: &'a Report, profile: SarifProfile) -> Self {
-        let mut bases = Self { report, paths: Paths::new(report), revisions: BTreeMap::new() };
+        let (paths, revisions) = (Paths::new(report), BTreeMap::new());
+        let mut bases = Self { report, paths, profile, revisions };
         if profile == SarifProfile::Github {
             return bases;
         }
@@ -50,9 +52,16 @@ impl<'a> Bases<'a> {
             })
             && let Some(path) = origin.history.as_ref().and_then(|history| history.path.as_deref())
         {
-            return ArtifactLocation { uri: encode(path), uri_base_id: name };
+            let member = origin.member.as_ref().map(|member| format!("#{}", encode(member)));
+            let uri = encode(path) + &member.unwrap_or_default();
+            return ArtifactLocation { uri, uri_base_id: name };
         }
-        ArtifactLocation { uri: self.paths.uri(origin), uri_base_id: ROOT.to_owned() }
+        // GitHub looks for the file that the URI names, and would not find a member.
+        let uri = match self.profile {
+            SarifProfile::Generic => self.paths.uri(origin),
+            SarifProfile::Github => encode(&self.paths.relative(origin)),
+        };
+        ArtifactLocation { uri, uri_base_id: ROOT.to_owned() }
     }
 
     pub(super) fn original_uri_base_ids(&self) -> BTreeMap<String, UriBase> {

@@ -11,7 +11,7 @@ use super::model::{
 use super::rule::{hard_coded, level, limited, remedy_markdown, score};
 use crate::finding::{Finding, Report, Verdict};
 use crate::leak::Place;
-use crate::origin::{History, OriginKind};
+use crate::origin::{History, LogPlace, OriginKind};
 use crate::report::escape::{markdown, markdown_code, shown};
 use crate::report::human::text::count;
 use crate::report::jsonl::reach_word;
@@ -197,6 +197,7 @@ fn place_words(group: &Group<'_>) -> String {
     let first = group.places[0];
     let words = match (&first.origin.history, group.kind) {
         (Some(history), _) => history_words(history),
+        (None, _) if first.origin.log.is_some() => log_words(first.origin.log.as_ref()),
         (None, GroupKind::Worktree) => "in the work tree".to_owned(),
         (None, GroupKind::Index) => "in the index".to_owned(),
         (None, GroupKind::History) => "in history".to_owned(),
@@ -206,6 +207,14 @@ fn place_words(group: &Group<'_>) -> String {
         1 => words,
         all => format!("{words}, {}", count(all, "place")),
     }
+}
+
+fn log_words(log: Option<&LogPlace>) -> String {
+    let Some(LogPlace { provider, job, step, link }) = log else { return String::new() };
+    let job = job.as_ref().map(|job| format!(", job {job}")).unwrap_or_default();
+    let step = step.as_ref().map(|step| format!(", step {step}")).unwrap_or_default();
+    let link = link.as_ref().map(|link| format!(" ({link})")).unwrap_or_default();
+    format!("in a log of {provider}{job}{step}{link}")
 }
 
 fn history_words(history: &History) -> String {

@@ -143,9 +143,13 @@ pub(crate) struct Notification {
 }
 
 impl Location {
-    /// The path that the URI stands for.
+    /// The path that the URI stands for, and behind `!/` the member that its fragment names.
     pub(crate) fn path(&self) -> String {
-        decode(&self.physical_location.artifact_location.uri)
+        let uri = &self.physical_location.artifact_location.uri;
+        match uri.split_once('#') {
+            Some((path, member)) => format!("{}!/{}", decode(path), decode(member)),
+            None => decode(uri),
+        }
     }
 
     pub(crate) fn region(&self) -> &Region {
@@ -170,7 +174,7 @@ impl Location {
             .map(|(at, _)| at)
             .min_by_key(|at| text[..*at].encode_utf16().count().abs_diff(wanted));
         match nearest {
-            Some(start) if masked.contains('…') => MaskedLine {
+            Some(start) if is_masked(masked) => MaskedLine {
                 text: text.clone(),
                 token: (start, start + masked.len()),
                 cut: (false, false),
@@ -178,6 +182,13 @@ impl Location {
             _ => MaskedLine::default(),
         }
     }
+}
+
+/// Whether a text bears the mark of squelch, or that of a log which shows only a part of a token.
+fn is_masked(text: &str) -> bool {
+    ["…", "***", "xxxx", "...", "[MASKED]", "[REDACTED]", "[secure]"]
+        .iter()
+        .any(|m| text.contains(m))
 }
 
 /// Undoes percent-encoding; what is none stays as it is.
