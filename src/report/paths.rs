@@ -43,13 +43,10 @@ impl<'a> Paths<'a> {
         normal(&path)
     }
 
-    /// The relative path as a URI reference; the member of an archive is its fragment.
+    /// The relative path as a URI reference, and behind `!/`, as in the URLs of Java, the member
+    /// of an archive: validators take no fragment of a relative path.
     pub(super) fn uri(self, origin: &Origin) -> String {
-        let path = encode(&self.relative(origin));
-        match &origin.member {
-            Some(member) => format!("{path}#{}", encode(member)),
-            None => path,
-        }
+        encode(&self.relative(origin)) + &member(origin)
     }
 
     fn below_repository(self, origin: &Origin, inside: &str) -> String {
@@ -69,6 +66,15 @@ impl<'a> Paths<'a> {
             _ => path,
         }
     }
+}
+
+/// What a URI says of the member of an archive.
+pub(super) fn member(origin: &Origin) -> String {
+    origin
+        .member
+        .as_ref()
+        .map(|member| format!("!/{}", encode(&normal(member))))
+        .unwrap_or_default()
 }
 
 /// A path without empty, `.` and `..` parts, never empty.
@@ -117,9 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_a_fragment() {
-        let origin = Origin { member: Some("a/b c#1".to_owned()), ..Origin::file("x.zip") };
-        assert_eq!(Paths { only: None }.uri(&origin), "x.zip#a/b%20c%231");
+    fn a_member_stands_behind_its_archive() {
+        let origin = Origin { member: Some("../a/b c#1".to_owned()), ..Origin::file("x.zip") };
+        assert_eq!(Paths { only: None }.uri(&origin), "x.zip!/a/b%20c%231");
     }
 
     #[test]

@@ -157,12 +157,29 @@ fn characters_from(bytes: &[u8], mut at: usize) -> Vec<usize> {
             continue;
         }
         let width = line_break(&bytes[at..]);
-        if width == 0 || bytes.get(at + width).is_none_or(|b| VALUE[usize::from(*b)] == NO_VALUE) {
+        if width == 0 || !goes_on(bytes, &found, at + width) {
             break;
         }
         at += width;
     }
     found
+}
+
+/// Whether the line at `next` goes on with the text that `found` spells: for its first sixteen
+/// characters it spells ASCII in step with it.
+fn goes_on(bytes: &[u8], found: &[usize], next: usize) -> bool {
+    let is_character =
+        |at: &usize| bytes.get(*at).is_some_and(|b| VALUE[usize::from(*b)] != NO_VALUE);
+    let begun = &found[found.len() - found.len() % 4..];
+    let first: Vec<usize> =
+        begun.iter().copied().chain((next..next + BLOCK).take_while(is_character)).collect();
+    let (quads, rest) = first.as_chunks::<4>();
+    let ascii = |quad: &[usize; 4]| {
+        let spelled = decoded(bytes, quad);
+        spelled.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e))
+    };
+    // The last line may hold less than four.
+    is_character(&next) && quads.iter().all(ascii) && (!quads.is_empty() || rest.len() > 1)
 }
 
 /// The places of the characters before `at`, in order.

@@ -50,6 +50,22 @@ impl Layer {
     }
 }
 
+impl Layer {
+    /// What it is, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Terminal => "the framing and codes of a log",
+            Self::Json => "the strings of a JSON document",
+            Self::Note => "a hidden note of Jenkins",
+            Self::Wide => "UTF-16",
+            Self::Base64 => "base64",
+            Self::Escapes => "escapes",
+            Self::Hex => "hex digits",
+            Self::Wrap => "a break in the line",
+        }
+    }
+}
+
 /// The layers of a reading, the outermost first; none is the blob as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Layers(pub Vec<Layer>);

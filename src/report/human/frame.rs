@@ -21,8 +21,8 @@ const LEAST_DIGITS: usize = 3;
 pub(crate) struct Quote<'a> {
     /// `path:line:column`, unescaped.
     pub(crate) at: String,
-    /// What is known of the place, such as since when.
-    pub(crate) about: Option<String>,
+    /// What is known of the place, such as since when: a line each.
+    pub(crate) about: Vec<String>,
     pub(crate) number: u64,
     pub(crate) line: &'a MaskedLine,
 }
@@ -83,8 +83,8 @@ fn draw_head(
 ) -> io::Result<()> {
     let at = paint(style, Ink::Strong, &shown_line(&quote.at, style));
     writeln!(out, "{gutter}{} {at}", paint(style, Ink::Quiet, arrow))?;
-    if let Some(about) = &quote.about {
-        let bar = paint(style, Ink::Quiet, glyphs(style).bar);
+    let bar = paint(style, Ink::Quiet, glyphs(style).bar);
+    for about in &quote.about {
         writeln!(out, "{gutter}{bar}  {}", paint(style, Ink::Quiet, &shown_line(about, style)))?;
     }
     Ok(())

@@ -132,7 +132,7 @@ fn more_line(rest: &[Place]) -> String {
 }
 
 /// What is known of a place beyond its line.
-fn about(place: &Place) -> Option<String> {
+fn about(place: &Place) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     match (&place.origin.history, place.origin.kind) {
         (Some(history), _) => parts.extend(history_parts(history)),
@@ -148,21 +148,21 @@ fn about(place: &Place) -> Option<String> {
     if place.versions > 1 {
         parts.push(count(place.versions, "version"));
     }
-    if let Some(log) = &place.origin.log {
-        parts.extend(log_parts(log));
-    }
+    let log = place.origin.log.as_ref();
+    parts.extend(log.into_iter().flat_map(log_parts));
     if !place.layers.0.is_empty() {
-        parts.push(format!("read through {}", place.layers));
+        let layers: Vec<&str> = place.layers.0.iter().map(|layer| layer.words()).collect();
+        parts.push(format!("seen through {}", layers.join(", then ")));
     }
-    (!parts.is_empty()).then(|| parts.join(", "))
+    let first = (!parts.is_empty()).then(|| parts.join(", "));
+    first.into_iter().chain(log.and_then(|log| log.link.clone())).collect()
 }
 
-/// System, job, step and page of a place in a CI log.
+/// System, job and step of a place in a CI log.
 fn log_parts(log: &LogPlace) -> Vec<String> {
     let job = log.job.as_ref().map(|job| format!("job {job}"));
     let step = log.step.as_ref().map(|step| format!("step {step}"));
-    let parts = [Some(log.provider.to_owned()), job, step, log.link.clone()];
-    parts.into_iter().flatten().collect()
+    [Some(log.provider.to_owned()), job, step].into_iter().flatten().collect()
 }
 
 fn history_parts(history: &History) -> Vec<String> {

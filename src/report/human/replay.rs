@@ -42,7 +42,7 @@ fn write_outcome(outcome: &Outcome, style: &Style, out: &mut dyn Write) -> io::R
 }
 
 fn quote<'a>(location: &Location, line: &'a MaskedLine) -> Quote<'a> {
-    Quote { at: place(location), about: None, number: location.region().start_line, line }
+    Quote { at: place(location), about: Vec::new(), number: location.region().start_line, line }
 }
 
 /// The first sentence, and what follows it.

@@ -6,7 +6,7 @@ use super::SarifProfile;
 use super::model::{ArtifactLocation, MappedTo, Message, Provenance, UriBase};
 use crate::finding::{Report, RepositoryRead};
 use crate::origin::Origin;
-use crate::report::paths::{Paths, encode};
+use crate::report::paths::{Paths, encode, member};
 
 const ROOT: &str = "SRCROOT";
 
@@ -52,8 +52,7 @@ impl<'a> Bases<'a> {
             })
             && let Some(path) = origin.history.as_ref().and_then(|history| history.path.as_deref())
         {
-            let member = origin.member.as_ref().map(|member| format!("#{}", encode(member)));
-            let uri = encode(path) + &member.unwrap_or_default();
+            let uri = encode(path) + &member(origin);
             return ArtifactLocation { uri, uri_base_id: name };
         }
         // GitHub looks for the file that the URI names, and would not find a member.

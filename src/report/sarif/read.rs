@@ -143,13 +143,9 @@ pub(crate) struct Notification {
 }
 
 impl Location {
-    /// The path that the URI stands for, and behind `!/` the member that its fragment names.
+    /// The path that the URI stands for.
     pub(crate) fn path(&self) -> String {
-        let uri = &self.physical_location.artifact_location.uri;
-        match uri.split_once('#') {
-            Some((path, member)) => format!("{}!/{}", decode(path), decode(member)),
-            None => decode(uri),
-        }
+        decode(&self.physical_location.artifact_location.uri)
     }
 
     pub(crate) fn region(&self) -> &Region {
