@@ -302,8 +302,9 @@ fn streams_of_a_pdf() {
     let picture = stream("/Subtype /Image /Filter /FlateDecode", b"no zlib");
     let pdf = [b"%PDF-1.4\n", &picture[..], &text].concat();
     let told = found(&pdf);
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].ends_with(": BT (text) Tj ET") && told[0].starts_with("stream at byte "));
+    assert!(told[1].ends_with(": text\n") && told[1].starts_with("text at byte "));
     let locked = [&pdf[..], b"trailer << /Encrypt 5 0 R >>"].concat();
     assert_eq!(found(&locked), ["<encrypted> its streams are encrypted"]);
 }
