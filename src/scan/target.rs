@@ -1,15 +1,18 @@
 //! One target: what it is, and which of its parts are read.
 
+use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::examiner::Examiner;
+use super::examiner::{Examiner, Sighting};
 use super::history::{history, history_with};
 use super::staged::read_staged;
 use super::{Harvest, Options, Scope, Seen, WrongUse};
 use crate::origin::Origin;
 use crate::problem::{Problem, ProblemCode};
-use crate::source::files::{Walk, is_bare, read_files};
+use crate::source::files::{Walk, is_bare, open, read_files};
 use crate::source::git;
+use crate::view::logs;
 
 /// Reads a target as far as the options go.
 pub(crate) fn read(
@@ -85,7 +88,11 @@ fn everything(
     };
     let first = harvest.seen.len();
     let read = read_files(&walk, examiner);
-    let seen = |(path, sighting)| Seen::at(sighting, Origin::file(path));
+    let mut sides = SideFiles::default();
+    let seen = |(path, mut sighting): (String, Sighting)| {
+        sides.refine(&path, &mut sighting);
+        Seen::at(sighting, Origin::file(path))
+    };
     harvest.seen.extend(read.found.into_iter().map(seen));
     harvest.problems.extend(read.problems);
     harvest.tally.add(&read.tally);
@@ -140,4 +147,32 @@ fn is_submodule_of(nested: &Path, target: &Path) -> bool {
     let real = nested.join(named.trim()).canonicalize();
     let modules = target.join(".git/modules").canonicalize();
     matches!((&real, &modules), (Ok(real), Ok(modules)) if real.starts_with(modules))
+}
+
+/// The files beside logs that say more of their places, each read once.
+#[derive(Default)]
+struct SideFiles(HashMap<String, Vec<u8>>);
+
+impl SideFiles {
+    /// An index of a log is much smaller than the log.
+    const LARGEST: u64 = 64 << 20;
+
+    fn refine(&mut self, path: &str, sighting: &mut Sighting) {
+        let start = sighting.candidate().map(|candidate| candidate.span.start);
+        let (Some(place), Some(start)) = (&mut sighting.log, start) else { return };
+        let Some(side) = logs::side_file(place, path) else { return };
+        let bytes = self.0.entry(side).or_insert_with_key(|side| read_side(Path::new(side)));
+        logs::refine(place, bytes, start);
+    }
+}
+
+/// What cannot be read says nothing: a log need not have such a file.
+fn read_side(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Ok(file) = open(path)
+        && file.metadata().is_ok_and(|metadata| metadata.is_file())
+    {
+        let _ = file.take(SideFiles::LARGEST).read_to_end(&mut bytes);
+    }
+    bytes
 }

@@ -193,6 +193,32 @@ fn jenkins_says_job_and_stage() {
 }
 
 #[test]
+fn jenkins_says_the_node_that_its_index_names() {
+    let fixture = Fixture::new();
+    let token = fixture.token();
+    let head = "Started by user alice\n[Pipeline] sh\n\
+                BUILD_URL=https://ci.example.test/job/app/17/\n";
+    fixture.write("jobs/app/builds/17/log", format!("{head}token {token}\nFinished: SUCCESS\n"));
+    let (start, end) = (head.len(), head.len() + 60);
+    fixture.write("jobs/app/builds/17/log-index", format!("22 6\n30\n{start} 12\n{end}\n"));
+    for target in [".", "jobs/app/builds/17", "jobs/app/builds/17/log"] {
+        let place = fixture.scan(&["--no-history", target]).place(&token);
+        let link = "https://ci.example.test/job/app/17/stages/?start-byte=";
+        let at = start + "token ".len();
+        says(
+            &place,
+            &Said {
+                provider: "Jenkins",
+                job: Some("app #17"),
+                step: Some("sh, node 12"),
+                link: Some(&format!("{link}{at}&selected-node=12")),
+                line: 4,
+            },
+        );
+    }
+}
+
+#[test]
 fn buildkite_writes_times_into_lines() {
     let token = Fixture::new().token();
     let log = format!(

@@ -6,7 +6,7 @@ use super::facts::{Facts, Named, Tell, numbered};
 use super::{Header, Provider, stamp};
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "Azure DevOps", header, note, path, link, frame_tells: false };
+    Provider { name: "Azure DevOps", header, note, path, link, frame_tells: false, side: None };
 
 fn header(line: &[u8]) -> Option<Header> {
     stamp::round_trip(line).map(Header::plain)

@@ -6,8 +6,15 @@
 use super::facts::{Facts, Named, Tell};
 use super::{Header, Provider};
 
-pub(super) const PROVIDER: Provider =
-    Provider { name: "Bitbucket Pipelines", header, note, path, link, frame_tells: false };
+pub(super) const PROVIDER: Provider = Provider {
+    name: "Bitbucket Pipelines",
+    header,
+    note,
+    path,
+    link,
+    frame_tells: false,
+    side: None,
+};
 
 /// The clone of the set-up, whose credentials are masked so in every log.
 const CLONE: &[u8] = b"x-token-auth:$REPOSITORY_OAUTH_ACCESS_TOKEN@";

@@ -6,7 +6,7 @@ use super::facts::{Facts, Named, Tell};
 use super::{Header, Provider};
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "Buildkite", header, note, path, link, frame_tells: false };
+    Provider { name: "Buildkite", header, note, path, link, frame_tells: false, side: None };
 
 const TIME: &[u8] = b"\x1b_bk;";
 

@@ -6,7 +6,7 @@ use super::facts::{Facts, Named, Tell};
 use super::{Header, Provider, chunks};
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "Drone", header, note, path, link, frame_tells: false };
+    Provider { name: "Drone", header, note, path, link, frame_tells: false, side: None };
 
 fn header(_: &[u8]) -> Option<Header> {
     None

@@ -7,7 +7,7 @@ use super::facts::{Facts, Named, Tell, numbered};
 use super::{COLUMNS, Header, Provider, stamp};
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "GitHub Actions", header, note, path, link, frame_tells: true };
+    Provider { name: "GitHub Actions", header, note, path, link, frame_tells: true, side: None };
 
 /// A time; or what `gh run view --log` puts before it: job and step, each with a tab.
 fn header(line: &[u8]) -> Option<Header> {

@@ -8,7 +8,7 @@ use super::facts::{Facts, Named, Tell};
 use super::{Header, Provider, stamp};
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "GitLab CI", header, note, path, link, frame_tells: false };
+    Provider { name: "GitLab CI", header, note, path, link, frame_tells: false, side: None };
 
 const STAMP: &[u8; 28] = b"0000-00-00T00:00:00.000000Z ";
 

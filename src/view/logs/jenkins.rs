@@ -7,12 +7,16 @@ use std::io::Read;
 use std::ops::Range;
 
 use super::facts::{Facts, Named, Tell};
-use super::{Header, Provider, stamp};
+use super::{Header, Provider, Side, stamp};
+use crate::origin::LogPlace;
 use crate::view::base64;
 use crate::view::terminal::{self, NOTE, NOTE_END};
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "Jenkins", header, note, path, link, frame_tells: false };
+    Provider { name: "Jenkins", header, note, path, link, frame_tells: false, side: Some(&SIDE) };
+
+/// Where each step of a Pipeline wrote: lines of an offset and, inside of a step, its node.
+const SIDE: Side = Side { logs: &["log", "log.gz"], name: "log-index", refine };
 
 const STAMP: &[u8; 27] = b"[0000-00-00T00:00:00.000Z] ";
 /// The most that a note is inflated to.
@@ -78,6 +82,27 @@ fn path(path: &str, _: Option<&str>) -> Named {
 fn link(facts: &Facts) -> Option<String> {
     let build = facts.page("BUILD_URL", "/job/")?;
     Some(format!("{}/consoleFull", build.trim_end_matches('/')))
+}
+
+/// Names the node that wrote the byte at `at`, and the page that shows what it wrote.
+fn refine(index: &[u8], at: u64, place: &mut LogPlace) {
+    let line = |line: &[u8]| {
+        let mut words = std::str::from_utf8(line).ok()?.split(' ');
+        Some((words.next()?.parse::<u64>().ok()?, words.next().map(str::to_owned)))
+    };
+    let lines = index.split(|byte| *byte == b'\n').filter_map(line);
+    let Some(node) = lines.take_while(|(start, _)| *start <= at).last().and_then(|(_, node)| node)
+    else {
+        return;
+    };
+    if !node.bytes().all(|byte| byte.is_ascii_digit()) {
+        return;
+    }
+    if let Some(build) = place.link.as_deref().and_then(|link| link.strip_suffix("consoleFull")) {
+        place.link = Some(format!("{build}stages/?start-byte={at}&selected-node={node}"));
+    }
+    let step = place.step.take().map(|step| format!("{step}, ")).unwrap_or_default();
+    place.step = Some(format!("{step}node {node}"));
 }
 
 /// Where notes stand in `bytes`.

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::{View, terminal};
+use crate::origin::LogPlace;
 
 mod azure;
 mod bitbucket;
@@ -24,7 +25,7 @@ mod trail;
 mod travis;
 
 pub use chunks::unchunk;
-pub use trail::{Trail, named};
+pub use trail::{Trail, named, refine, side_file};
 
 use facts::{Facts, Named, Tell};
 
@@ -43,6 +44,17 @@ struct Provider {
     link: fn(&Facts) -> Option<String>,
     /// Whether `note` wants to see the framing, too.
     frame_tells: bool,
+    /// A file beside the log that says more of its places.
+    side: Option<&'static Side>,
+}
+
+/// A file beside a log.
+struct Side {
+    /// The names that the log has.
+    logs: &'static [&'static str],
+    name: &'static str,
+    /// Takes in what the file says of the byte at an offset of the log.
+    refine: fn(&[u8], u64, &mut LogPlace),
 }
 
 const PROVIDERS: [Provider; 10] = [

@@ -10,7 +10,7 @@ use super::{Header, Provider, stamp};
 use crate::view::View;
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "TeamCity", header, note, path, link, frame_tells: false };
+    Provider { name: "TeamCity", header, note, path, link, frame_tells: false, side: None };
 
 const STAMP: &[u8; 10] = b"[00:00:00]";
 const MESSAGE: &[u8] = b"##teamcity[";

@@ -126,3 +126,19 @@ pub fn named(place: &mut LogPlace, path: &str, member: Option<&str>) {
         place.step = step;
     }
 }
+
+/// Where the file lies that says more of a log's places, if the log at `path` may have one.
+pub fn side_file(place: &LogPlace, path: &str) -> Option<String> {
+    let side = PROVIDERS.iter().find(|it| it.name == place.provider)?.side?;
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let slash = if folder.is_empty() && !path.starts_with('/') { "" } else { "/" };
+    side.logs.contains(&name).then(|| format!("{folder}{slash}{}", side.name))
+}
+
+/// Takes in what such a file says of the byte at `at`.
+pub fn refine(place: &mut LogPlace, side: &[u8], at: u64) {
+    let provider = PROVIDERS.iter().find(|it| it.name == place.provider);
+    if let Some(side_of) = provider.and_then(|it| it.side) {
+        (side_of.refine)(side, at, place);
+    }
+}

@@ -6,7 +6,7 @@ use super::facts::{Facts, Named, Tell};
 use super::{Header, Provider};
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "Travis CI", header, note, path, link, frame_tells: false };
+    Provider { name: "Travis CI", header, note, path, link, frame_tells: false, side: None };
 
 /// Markers end in a carriage return, after which the line begins anew.
 fn header(_: &[u8]) -> Option<Header> {
