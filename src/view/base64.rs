@@ -123,26 +123,32 @@ pub fn bytes(text: &[u8]) -> Option<Vec<u8>> {
     let characters: Vec<usize> = (0..end).collect();
     let all = text[..end].iter().all(|byte| VALUE[usize::from(*byte)] != NO_VALUE);
     let spelled = characters.chunks(4).filter(|some| some.len() > 1);
-    all.then(|| spelled.flat_map(|some| decoded(text, some)).collect())
+    let bytes = |some| {
+        let (spelled, len) = decoded(text, some);
+        spelled.into_iter().take(len)
+    };
+    all.then(|| spelled.flat_map(bytes).collect())
 }
 
 fn is_text(bytes: &[u8], quad: &[usize; 4]) -> bool {
     decoded(bytes, quad)
+        .0
         .iter()
         .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..))
 }
 
-/// The one to three bytes that two to four characters spell.
-fn decoded(bytes: &[u8], characters: &[usize]) -> Vec<u8> {
+/// The one to three bytes that two to four characters spell, and how many they are.
+fn decoded(bytes: &[u8], characters: &[usize]) -> ([u8; 3], usize) {
     let value = |at: &usize| u32::from(VALUE[usize::from(bytes[*at])]);
     let bits = characters.iter().fold(0, |bits, at| bits << 6 | value(at));
-    let bits = bits << (6 * (4 - characters.len()));
-    bits.to_be_bytes()[1..characters.len()].to_vec()
+    let [_, spelled @ ..] = (bits << (6 * (4 - characters.len()))).to_be_bytes();
+    (spelled, characters.len() - 1)
 }
 
 fn spell(bytes: &[u8], characters: &[usize], view: &mut View) {
-    for (index, byte) in decoded(bytes, characters).into_iter().enumerate() {
-        view.put(byte, characters[index]..characters[index + 1] + 1);
+    let (spelled, len) = decoded(bytes, characters);
+    for (index, byte) in spelled[..len].iter().enumerate() {
+        view.put(*byte, characters[index]..characters[index + 1] + 1);
     }
 }
 
@@ -175,7 +181,7 @@ fn goes_on(bytes: &[u8], found: &[usize], next: usize) -> bool {
         begun.iter().copied().chain((next..next + BLOCK).take_while(is_character)).collect();
     let (quads, rest) = first.as_chunks::<4>();
     let ascii = |quad: &[usize; 4]| {
-        let spelled = decoded(bytes, quad);
+        let (spelled, _) = decoded(bytes, quad);
         spelled.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e))
     };
     // The last line may hold less than four.

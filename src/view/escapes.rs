@@ -83,9 +83,9 @@ fn escape(text: &[u8]) -> Option<(usize, u8)> {
 }
 
 fn hex(text: &[u8], len: usize) -> Option<u8> {
-    let digits = std::str::from_utf8(text.get(..len)?).ok()?;
-    let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let value = plain.then(|| u32::from_str_radix(digits, 16).ok()).flatten()?;
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let digits = text.get(..len).filter(|digits| !digits.is_empty())?;
+    let value = digits.iter().try_fold(0_u32, |value, byte| Some(value << 4 | digit(byte)?))?;
     Some(ascii(value))
 }
 
