@@ -12,6 +12,8 @@ use clap::Parser;
 use squelch::cli::args::Cli;
 use squelch::rule::Rules;
 
+use crate::pack::{Entry, zip};
+use crate::places::base64;
 use crate::support::{Fixture, Run};
 
 /// What the commands of `sh` blocks leave as status, by how they begin; the longest one counts.
@@ -47,9 +49,29 @@ fn shop() -> Fixture {
     repo
 }
 
+/// A step's log with a header that no mask knows.
+fn log(token: &str) -> String {
+    let stamp = "2025-07-04T14:32:11.0000000Z ";
+    let header = base64(format!("{token}:").as_bytes());
+    format!(
+        "{stamp}##[group]Run sonar-scanner -X\n{stamp}shell: /usr/bin/bash -e {{0}}\n\
+         {stamp}env:\n{stamp}  GITHUB_REPOSITORY: acme/shop\n\
+         {stamp}  GITHUB_RUN_ID: 16071234567\n{stamp}##[endgroup]\n\
+         {stamp}> Authorization: Basic {header}\n"
+    )
+}
+
+/// The zip of logs that GitHub offers.
+fn logs_zip(token: &str) -> Vec<u8> {
+    let name = "build/3_Run sonar-scanner.txt";
+    zip(&[Entry::deflated(name, log(token).as_bytes()).open()])
+}
+
 /// The same with all that the README's commands speak of.
 fn busy_shop() -> Fixture {
     let repo = shop();
+    repo.write("logs.zip", logs_zip(&repo.token()));
+    repo.write("build.log", log(&repo.token()));
     repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
     repo.write("README.md", "The shop\n");
     repo.write("my-rules.toml", &blocks("toml")[0]);
@@ -114,6 +136,15 @@ fn the_screen_is_what_is_printed() {
     let run = shop().squelch(&["scan"]);
     let screen = &blocks("text")[1];
     assert_eq!(run.stdout.trim_end(), screen.trim_end(), "squelch prints:\n{}", run.stdout);
+}
+
+#[test]
+fn the_screen_of_a_log_is_what_is_printed() {
+    let fixture = Fixture::new();
+    fixture.write("logs.zip", logs_zip(&fixture.token()));
+    let run = fixture.squelch(&["scan", "logs.zip"]);
+    let screen = &blocks("text")[2];
+    assert!(run.stdout.starts_with(screen.trim_end()), "squelch prints:\n{}", run.stdout);
 }
 
 #[test]
