@@ -70,6 +70,9 @@ pub struct Tally {
     pub ignored: u64,
     /// FIFOs, sockets, devices: named, never opened.
     pub special: u64,
+    /// Members of archives, wherever the archives were.
+    pub members: u64,
+    pub member_bytes: u64,
 }
 
 impl Tally {
@@ -85,6 +88,8 @@ impl Tally {
             git_files,
             ignored,
             special,
+            members,
+            member_bytes,
         } = other;
         self.files += files;
         self.file_bytes += file_bytes;
@@ -95,6 +100,8 @@ impl Tally {
         self.git_files += git_files;
         self.ignored += ignored;
         self.special += special;
+        self.members += members;
+        self.member_bytes += member_bytes;
     }
 }
 

@@ -239,6 +239,8 @@ fn tally() -> Tally {
         git_files: 9,
         ignored: 2,
         special: 0,
+        members: 0,
+        member_bytes: 0,
     }
 }
 

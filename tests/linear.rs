@@ -51,6 +51,49 @@ fn the_worst_texts_take_linear_time() {
     keys_without_values();
     values_without_keys();
     tokens_on_one_line();
+    words_that_lines_break();
+    texts_in_other_forms();
+    logs_and_terminals();
+}
+
+fn words_that_lines_break() {
+    is_linear("heads", &repeat(60_000, |_| b"squ_\n".to_vec()));
+    let torn = |mint: &mut Mint| [b"squ_", &mint.random(HEX, 20)[..], b"\n"].concat();
+    is_linear("torn", &repeat(60_000, torn));
+    is_linear("tags", &repeat(60_000, |_| b"squ_0<b>".to_vec()));
+}
+
+fn texts_in_other_forms() {
+    let spelled = b"QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB";
+    is_linear("base64, one line", &repeat(100_000, |_| spelled.to_vec()));
+    is_linear("base64, many lines", &repeat(60_000, |_| [&spelled[..], b"\n"].concat()));
+    is_linear("base64, apart", &repeat(40_000, |_| [&spelled[..], b"\n\n"].concat()));
+    for row in ["%41", "\\u0041", "&#65;", "\\x41"] {
+        is_linear(row, &repeat(60_000, |_| row.as_bytes().to_vec()));
+    }
+    is_linear(
+        "a dump",
+        &repeat(60_000, |_| b"00000000  41 41 41 41 41 41 41 41  41 41 |A|\n".to_vec()),
+    );
+    is_linear("digits", &repeat(60_000, |_| b"4141414141414141".to_vec()));
+    is_linear("UTF-16", &repeat(200_000, |_| b"a\0b\0".to_vec()));
+    is_linear("zeros", &repeat(200_000, |_| b"\0\0a".to_vec()));
+}
+
+fn logs_and_terminals() {
+    is_linear("codes", &repeat(200_000, |_| b"\x1b[0mx".to_vec()));
+    is_linear("open codes", &repeat(200_000, |_| b"\x1b]8;;".to_vec()));
+    is_linear("notes", &repeat(100_000, |_| b"\x1b[8mha:AAAA".to_vec()));
+    is_linear("progress", &repeat(100_000, |_| b"\x1b[K10%\r".to_vec()));
+    is_linear("overstruck", &repeat(100_000, |_| b"a\x08".to_vec()));
+    let went_on = b"2025-03-01T10:00:06.000400Z 01E+a\n";
+    is_linear("lines that go on", &repeat(200_000, |_| went_on.to_vec()));
+    let masked = b"2025-07-04T14:32:09.5024381Z SONAR_TOKEN=****ab\n";
+    is_linear("masks", &repeat(60_000, |_| masked.to_vec()));
+    is_linear(
+        "chunks",
+        &repeat(100_000, |_| b"[{\"message\":\"\\u001b\",\"type\":\"out\"},".to_vec()),
+    );
 }
 
 fn one_endless_run() {

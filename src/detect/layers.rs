@@ -106,7 +106,7 @@ impl Detector {
         self.logs(bytes, hints, outer.map(|outer| outer.layer), &mut all);
         self.in_base64(bytes, &spots.base64, &mut all);
         for run in &spots.hex {
-            let view = hex::spelled(bytes, run.clone());
+            let view = hex::spelled(bytes, run.clone()).filter(|view| self.may_hold(&view.bytes));
             all.extend(view.map(|view| inside(Layer::Hex, bytes, run.clone(), &view)));
         }
         all.extend(in_escapes(bytes, spots.escaped.clone()));
@@ -115,7 +115,8 @@ impl Detector {
         }
         for at in &spots.torn {
             let joined = wrap::join(bytes, *at).into_iter();
-            all.extend(joined.map(|(range, view)| inside(Layer::Wrap, bytes, range, &view)));
+            let tokens = joined.filter(|(_, view)| self.is_token(&view.bytes));
+            all.extend(tokens.map(|(range, view)| inside(Layer::Wrap, bytes, range, &view)));
         }
         all
     }
@@ -158,6 +159,11 @@ impl Detector {
                 all.push(local(Layer::Base64, view));
             }
         }
+    }
+
+    /// Whether the whole of `word` has a token's shape.
+    fn is_token(&self, word: &[u8]) -> bool {
+        self.rules.iter().any(|rule| rule.shape.match_at(word, 0) == Some(word.len()))
     }
 
     /// Whether a token can stand in `text`, or something that hides one: there is a run in it.

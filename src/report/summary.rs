@@ -57,6 +57,10 @@ fn read_words(tally: &Tally) -> String {
         parts.push(count(tally.git_files, "git file"));
     }
     parts.push(format!("{} ({})", count(tally.files, "file"), bytes(tally.file_bytes)));
+    if tally.members > 0 {
+        let (members, size) = (count(tally.members, "archive member"), bytes(tally.member_bytes));
+        parts.push(format!("{members} ({size})"));
+    }
     parts.join(", ")
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Options, Progress};
 use crate::detect::{Detector, Found, Marks, Readings};
+use crate::finding::Tally;
 use crate::leak::Candidate;
 use crate::line_hash::line_hashes;
 use crate::origin::LogPlace;
@@ -65,14 +66,26 @@ pub(crate) struct Examiner<'a> {
     capped: AtomicU64,
     /// Blobs on which the search itself failed.
     failed: AtomicU64,
+    /// Members of archives, and their bytes.
+    members: AtomicU64,
+    member_bytes: AtomicU64,
 }
 
 impl<'a> Examiner<'a> {
     pub(crate) fn new(rules: &'a Rules, options: &Options, progress: &'a Arc<Progress>) -> Self {
         let Options { explain, readings, .. } = *options;
         let detector = Detector::new(rules, explain).reading(readings);
-        let (capped, failed) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { rules, detector, explain, readings, progress, capped, failed }
+        Self {
+            rules,
+            detector,
+            explain,
+            readings,
+            progress,
+            capped: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            members: AtomicU64::new(0),
+            member_bytes: AtomicU64::new(0),
+        }
     }
 
     /// Whether dismissed candidates are kept, to be explained.
@@ -88,6 +101,15 @@ impl<'a> Examiner<'a> {
     /// A name or path with the tokens in it masked.
     pub(crate) fn mask(&self, text: &str) -> String {
         self.detector.mask(text)
+    }
+
+    /// What it read beyond what the sources count.
+    pub(crate) fn tally(&self) -> Tally {
+        Tally {
+            members: self.members.load(Ordering::Relaxed),
+            member_bytes: self.member_bytes.load(Ordering::Relaxed),
+            ..Tally::default()
+        }
     }
 
     /// What kept it from looking.
@@ -228,6 +250,11 @@ impl Examine for Examiner<'_> {
 
     fn opens(&self) -> bool {
         self.readings != Readings::Raw
+    }
+
+    fn read_member(&self, bytes: u64) {
+        self.members.fetch_add(1, Ordering::Relaxed);
+        self.member_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     fn enclose(&self, sighting: &mut Sighting, member: &str) {

@@ -116,6 +116,7 @@ pub fn scan(
         }
         Ok(harvest)
     })?;
+    harvest.tally.add(&examiner.tally());
     harvest.problems.extend(examiner.problems());
     harvest.problems.sort();
     harvest.problems.dedup();

@@ -45,6 +45,9 @@ pub(crate) trait Examine: Sync {
     /// Whether containers are opened.
     fn opens(&self) -> bool;
 
+    /// Counts a member of an archive that was read, and its bytes.
+    fn read_member(&self, bytes: u64);
+
     /// Says of something found that it stands in this member of what is read.
     fn enclose(&self, found: &mut Self::Found, member: &str);
 

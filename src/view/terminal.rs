@@ -155,13 +155,12 @@ fn sequence(text: &[u8]) -> (usize, Effect) {
     }
 }
 
-/// The length of a note of Jenkins.
+/// The length of a note of Jenkins: between its marks stands nothing but base64.
 pub(super) fn note(text: &[u8]) -> Option<usize> {
-    if !text.starts_with(NOTE) {
-        return None;
-    }
-    let end = memchr::memmem::find(&text[..text.len().min(LONGEST_NOTE)], NOTE_END)?;
-    Some(end + NOTE_END.len())
+    let body = text.strip_prefix(NOTE)?;
+    let coded = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'+' | b'/' | b'=');
+    let len = body.iter().take(LONGEST_NOTE).take_while(coded).count();
+    body[len..].starts_with(NOTE_END).then_some(NOTE.len() + len + NOTE_END.len())
 }
 
 fn control(text: &[u8]) -> (usize, Effect) {
@@ -186,19 +185,13 @@ fn control(text: &[u8]) -> (usize, Effect) {
 
 /// The length of a sequence that holds text up to BEL or `ESC \`.
 fn string(text: &[u8]) -> usize {
-    let window = &text[..text.len().min(LONGEST_TEXT)];
-    let mut from = 2;
-    while let Some(found) = memchr::memchr2(0x07, ESC, window.get(from..).unwrap_or_default()) {
-        let at = from + found;
-        if window[at] == 0x07 {
-            return at + 1;
-        }
-        if window.get(at + 1) == Some(&b'\\') {
-            return at + 2;
-        }
-        from = at + 1;
+    let window = text.get(2..text.len().min(LONGEST_TEXT)).unwrap_or_default();
+    match memchr::memchr2(0x07, ESC, window) {
+        Some(at) if window[at] == 0x07 => at + 3,
+        Some(at) if window.get(at + 1) == Some(&b'\\') => at + 4,
+        // Another code begins, or it does not end: only its beginning goes.
+        _ => 2,
     }
-    2
 }
 
 #[cfg(test)]

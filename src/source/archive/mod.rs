@@ -214,6 +214,7 @@ impl<'a, E: Examine> Walk<'a, E> {
 
     fn leaf(&mut self, place: &str, mut stream: impl Read) {
         let read = examine_in_turn(&mut stream, WINDOW, self.examine);
+        self.examine.read_member(read.bytes);
         for mut found in read.found {
             self.examine.enclose(&mut found, shown(place));
             self.out.push(found);

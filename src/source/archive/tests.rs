@@ -41,6 +41,8 @@ impl Examine for Everything {
         true
     }
 
+    fn read_member(&self, _: u64) {}
+
     fn enclose(&self, found: &mut String, member: &str) {
         *found = format!("{member}: {found}");
     }

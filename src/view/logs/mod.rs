@@ -152,8 +152,15 @@ pub fn unframe(bytes: &[u8]) -> View {
 struct Lines<'a> {
     bytes: &'a [u8],
     view: View,
-    /// Streams whose last line may go on, each with that line's pieces.
-    open: Vec<(u16, Vec<Range<usize>>)>,
+    /// Streams whose last line may go on.
+    open: Vec<Open>,
+}
+
+/// The last line of a stream: its pieces, and how many bytes they have.
+struct Open {
+    stream: u16,
+    pieces: Vec<Range<usize>>,
+    len: usize,
 }
 
 impl Lines<'_> {
@@ -167,26 +174,26 @@ impl Lines<'_> {
         if header.stream == 0 {
             return self.show(text);
         }
-        let open = self.open.iter().position(|(stream, _)| *stream == header.stream);
-        match open {
-            Some(at) if header.goes_on => {
-                let pieces = &mut self.open[at].1;
-                pieces.push(text);
-                if pieces.iter().map(Range::len).sum::<usize>() > LONGEST_LINE {
-                    self.close(at);
-                }
-            }
-            Some(at) => {
+        let open = self.open.iter().position(|open| open.stream == header.stream);
+        let (stream, len) = (header.stream, text.len());
+        if let Some(at) = open.filter(|_| header.goes_on) {
+            let line = &mut self.open[at];
+            line.len += text.len();
+            line.pieces.push(text);
+            if line.len > LONGEST_LINE {
                 self.close(at);
-                self.open.push((header.stream, vec![text]));
             }
-            None => self.open.push((header.stream, vec![text])),
+            return;
         }
+        if let Some(at) = open {
+            self.close(at);
+        }
+        self.open.push(Open { stream, pieces: vec![text], len });
     }
 
     /// Shows the line of a stream that does not go on.
     fn close(&mut self, at: usize) {
-        let (_, pieces) = self.open.remove(at);
+        let Open { pieces, .. } = self.open.remove(at);
         if let [piece] = &pieces[..] {
             return self.show(piece.clone());
         }
