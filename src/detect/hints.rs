@@ -11,8 +11,9 @@ const WIDE: usize = 64;
 /// Of every second block of this length it is asked whether it spells: what does so is 48 bytes
 /// long, a row of a hex dump, or 96, the shortest token in the shortest escapes.
 const BLOCK: usize = 16;
-/// How far around a stretch that a delta brings in hints can be new: a row in escapes.
-const SEAM: usize = 96;
+/// How far around a stretch that a delta brings in hints can be new: of a row that it is a part of,
+/// 48 bytes on one side of it hold a whole block that is asked.
+const SEAM: usize = 48;
 
 /// What a blob may hold. For a delta it says what it or its base may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
