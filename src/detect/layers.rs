@@ -22,7 +22,7 @@ use crate::view::{Layer, Layers, View, base64, escapes, hex, logs, wide, wrap};
 
 /// How many layers are taken off one after the other: base64 in base64 in a JSON string in a
 /// log, and one more.
-const DEPTH: usize = 5;
+pub(super) const DEPTH: usize = 5;
 /// How much text around a place is read with it: what a judgement can depend on.
 const AROUND: usize = 3072;
 /// A file with zeros in its head is a binary; codes in it are no terminal's.
@@ -34,6 +34,22 @@ pub(super) struct Reading {
     view: View,
     /// Only what is not in the blob as it is counts: the rest was searched before.
     local: bool,
+}
+
+/// What was left out of a search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Left {
+    /// Candidates beyond the cap.
+    pub(super) capped: bool,
+    /// What more layers hide than are taken off.
+    pub(super) deeper: bool,
+}
+
+impl Left {
+    fn add(&mut self, other: Self) {
+        self.capped |= other.capped;
+        self.deeper |= other.deeper;
+    }
 }
 
 /// A hit with the bytes of the blob that it stands for.
@@ -51,16 +67,21 @@ impl Detector {
         outcome: Outcome,
         outer: Option<&Reading>,
         depth: usize,
-    ) -> (Vec<Placed>, bool) {
-        let Outcome { hits, mut capped, marks, mut spots } = outcome;
+    ) -> (Vec<Placed>, Left) {
+        let Outcome { hits, capped, marks, mut spots } = outcome;
+        let mut left = Left { capped, deeper: false };
         let mut hidden = Vec::new();
-        if depth < DEPTH && self.readings != Readings::Raw {
+        if self.readings != Readings::Raw {
             spots.complete(bytes, marks.hints, &self.plan.heads, &starts(&hits));
             if let Some(Reading { view, .. }) = outer {
                 spots.retain(|spot| !view.is_verbatim(around(&spot, bytes.len())));
             }
             for reading in self.readings(bytes, marks.hints, &spots, outer) {
-                capped |= self.read(&reading, depth + 1, &mut hidden);
+                if depth == DEPTH {
+                    left.deeper = true;
+                    break;
+                }
+                left.add(self.read(&reading, depth + 1, &mut hidden));
             }
         }
         hidden.sort_by_key(|placed| placed.range.start);
@@ -69,14 +90,14 @@ impl Detector {
         let partials = if log { partials(&self.plan, &self.rules, bytes) } else { Vec::new() };
         let plain = hits.into_iter().chain(partials);
         let plain = plain.map(|hit| self.placed(bytes, hit, &ranges)).collect();
-        (merge(plain, hidden), capped)
+        (merge(plain, hidden), left)
     }
 
     /// Searches one reading and adds what is new in it.
-    fn read(&self, reading: &Reading, depth: usize, found: &mut Vec<Placed>) -> bool {
+    fn read(&self, reading: &Reading, depth: usize, found: &mut Vec<Placed>) -> Left {
         let view = &reading.view;
         let search = Search::new(&self.rules, &self.plan, &view.bytes, self.explain);
-        let (inner, capped) =
+        let (inner, left) =
             self.deep(&view.bytes, search.run_all(None, true), Some(reading), depth);
         for mut placed in inner {
             let known = placed.candidate.layers.0.is_empty()
@@ -88,7 +109,7 @@ impl Detector {
             placed.candidate.layers.0.insert(0, reading.layer);
             found.push(placed);
         }
-        capped
+        left
     }
 
     /// The readings that signs call for.

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use layers::Placed;
+use layers::{Left, Placed};
 use mask::Masker;
 use plan::Plan;
 use search::Search;
@@ -68,12 +68,17 @@ pub struct Found {
     pub candidates: Vec<Candidate>,
     /// Whether there was more than [`Detector::MOST`]: the rest was not looked at.
     pub capped: bool,
+    /// Whether something is hidden in more than [`Detector::DEPTH`] layers: it was not looked at.
+    pub deeper: bool,
 }
 
 impl Detector {
     /// How many bytes on either side of a token can influence what is said of it. A file read
     /// in chunks needs this much overlap, and the longest token.
     pub const REACH: usize = 4096 + 256;
+
+    /// How many layers are taken off one after the other.
+    pub const DEPTH: usize = layers::DEPTH;
 
     /// The most candidates that one search collects.
     pub const MOST: usize = search::MOST;
@@ -103,7 +108,7 @@ impl Detector {
         let mut outcome = search.run_all(base, self.readings != Readings::Raw);
         let marks = std::mem::take(&mut outcome.marks);
         outcome.marks.hints = marks.hints;
-        let (placed, capped) = self.deep(bytes, outcome, None, 0);
+        let (placed, Left { capped, deeper }) = self.deep(bytes, outcome, None, 0);
         let mut cursor = cursor::Cursor::new(bytes);
         let shown =
             placed.into_iter().filter(|it| self.explain || it.candidate.dismissal.is_none());
@@ -113,7 +118,7 @@ impl Detector {
             candidate.position = cursor.position(range.start, range.end);
             candidate
         });
-        (Found { candidates: candidates.collect(), capped }, marks)
+        (Found { candidates: candidates.collect(), capped, deeper }, marks)
     }
 
     /// A name or path with every token in it masked whose shape proves itself.

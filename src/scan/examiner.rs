@@ -64,6 +64,8 @@ pub(crate) struct Examiner<'a> {
     progress: &'a Arc<Progress>,
     /// Blobs in which the number of candidates reached its cap.
     capped: AtomicU64,
+    /// Blobs that hide something in more layers than are taken off.
+    deeper: AtomicU64,
     /// Blobs on which the search itself failed.
     failed: AtomicU64,
     /// Members of archives, and their bytes.
@@ -82,6 +84,7 @@ impl<'a> Examiner<'a> {
             readings,
             progress,
             capped: AtomicU64::new(0),
+            deeper: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             members: AtomicU64::new(0),
             member_bytes: AtomicU64::new(0),
@@ -120,6 +123,13 @@ impl<'a> Examiner<'a> {
             let why = format!("{capped} blobs hold more candidates than are taken of one");
             problems.push(Problem::new(ProblemCode::TooMany, "candidates", why));
         }
+        let deeper = self.deeper.load(Ordering::Relaxed);
+        if deeper > 0 {
+            let layers = Detector::DEPTH;
+            let why =
+                format!("{deeper} blobs hide text in more than the {layers} layers that are read");
+            problems.push(Problem::new(ProblemCode::TooLarge, "encodings", why));
+        }
         let failed = self.failed.load(Ordering::Relaxed);
         if failed > 0 {
             let why = format!("the search failed on {failed} blobs: a fault of squelch");
@@ -151,6 +161,9 @@ impl<'a> Examiner<'a> {
     fn sightings(&self, search: Found, bytes: &[u8], own: &Range<usize>) -> Vec<Sighting> {
         if search.capped {
             self.capped.fetch_add(1, Ordering::Relaxed);
+        }
+        if search.deeper {
+            self.deeper.fetch_add(1, Ordering::Relaxed);
         }
         let begins_here = |candidate: &Candidate| own.contains(&(candidate.span.start as usize));
         let candidates: Vec<Candidate> =

@@ -11,4 +11,5 @@ mod part;
 mod places;
 mod readme;
 mod support;
+mod texts;
 mod worktree;
