@@ -78,8 +78,10 @@ impl Detector {
             }
             for reading in self.readings(bytes, marks.hints, &spots, outer) {
                 if depth == DEPTH {
-                    left.deeper = true;
-                    break;
+                    // Escapes of data that is no text make more escapes for ever; base64 and hex
+                    // are read only where they spell what can be a token.
+                    left.deeper |= matches!(reading.layer, Layer::Base64 | Layer::Hex);
+                    continue;
                 }
                 left.add(self.read(&reading, depth + 1, &mut hidden));
             }

@@ -11,7 +11,7 @@ use crate::finding::Tally;
 use crate::leak::Candidate;
 use crate::line_hash::line_hashes;
 use crate::origin::LogPlace;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::ProblemCode;
 use crate::rule::Rules;
 use crate::source::{Before, Examine, WindowStart};
 use crate::span::{Copied, Position, utf16_len};
@@ -62,12 +62,6 @@ pub(crate) struct Examiner<'a> {
     explain: bool,
     readings: Readings,
     progress: &'a Arc<Progress>,
-    /// Blobs in which the number of candidates reached its cap.
-    capped: AtomicU64,
-    /// Blobs that hide something in more layers than are taken off.
-    deeper: AtomicU64,
-    /// Blobs on which the search itself failed.
-    failed: AtomicU64,
     /// Members of archives, and their bytes.
     members: AtomicU64,
     member_bytes: AtomicU64,
@@ -83,9 +77,6 @@ impl<'a> Examiner<'a> {
             explain,
             readings,
             progress,
-            capped: AtomicU64::new(0),
-            deeper: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
             members: AtomicU64::new(0),
             member_bytes: AtomicU64::new(0),
         }
@@ -115,30 +106,6 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// What kept it from looking.
-    pub(crate) fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let capped = self.capped.load(Ordering::Relaxed);
-        if capped > 0 {
-            let why = format!("{capped} blobs hold more candidates than are taken of one");
-            problems.push(Problem::new(ProblemCode::TooMany, "candidates", why));
-        }
-        let deeper = self.deeper.load(Ordering::Relaxed);
-        if deeper > 0 {
-            let layers = Detector::DEPTH;
-            let why =
-                format!("{deeper} blobs hide text in more than the {layers} layers that are read");
-            problems.push(Problem::new(ProblemCode::TooLarge, "encodings", why));
-        }
-        let failed = self.failed.load(Ordering::Relaxed);
-        if failed > 0 {
-            let why = format!("the search failed on {failed} blobs: a fault of squelch");
-            let hint = "please report it, with the file if it may be shown";
-            problems.push(Problem::new(ProblemCode::Unreadable, "search", why).hinted(hint));
-        }
-        problems
-    }
-
     /// Where in a CI log the place is that a trail leads to.
     fn log_place(&self, trail: &Trail) -> Option<LogPlace> {
         match self.readings {
@@ -149,27 +116,44 @@ impl<'a> Examiner<'a> {
     }
 
     /// Runs a search. A fault on one blob must not lose what the others hold.
-    fn caught<T>(&self, search: impl FnOnce() -> T) -> Option<T> {
-        let outcome = catch_unwind(AssertUnwindSafe(search)).ok();
-        if outcome.is_none() {
-            self.failed.fetch_add(1, Ordering::Relaxed);
+    fn caught<T: Default>(
+        &self,
+        search: impl FnOnce() -> (Vec<Sighting>, T),
+        out: &mut Vec<Sighting>,
+    ) -> T {
+        let outcome = catch_unwind(AssertUnwindSafe(search)).unwrap_or_else(|_| {
+            let why = "the search in it failed: a fault of squelch, please report it";
+            (vec![self.trouble(ProblemCode::Unreadable, why.to_owned())], T::default())
+        });
+        out.extend(outcome.0);
+        outcome.1
+    }
+
+    /// What a search left out.
+    fn left_out(&self, search: &Found) -> Vec<Sighting> {
+        let most = Detector::MOST;
+        let capped =
+            || format!("it holds more candidates than the {most} that are taken of one place");
+        let layers = Detector::DEPTH;
+        let deeper = || format!("it hides text in more than the {layers} layers that are read");
+        let mut left = Vec::new();
+        if search.capped {
+            left.push(self.trouble(ProblemCode::TooMany, capped()));
         }
-        outcome
+        if search.deeper {
+            left.push(self.trouble(ProblemCode::TooLarge, deeper()));
+        }
+        left
     }
 
     /// Notes what a search found and what only the whole blob can say of it.
     fn sightings(&self, search: Found, bytes: &[u8], own: &Range<usize>) -> Vec<Sighting> {
-        if search.capped {
-            self.capped.fetch_add(1, Ordering::Relaxed);
-        }
-        if search.deeper {
-            self.deeper.fetch_add(1, Ordering::Relaxed);
-        }
+        let left = self.left_out(&search);
         let begins_here = |candidate: &Candidate| own.contains(&(candidate.span.start as usize));
         let candidates: Vec<Candidate> =
             search.candidates.into_iter().filter(begins_here).collect();
         if candidates.is_empty() {
-            return Vec::new();
+            return left;
         }
         // GitHub's hash of a line depends on all lines like it in the file: a window has no
         // such thing.
@@ -190,6 +174,7 @@ impl<'a> Examiner<'a> {
         if whole {
             self.relocate(&mut sightings, bytes, &Before::default());
         }
+        sightings.extend(left);
         sightings
     }
 }
@@ -217,8 +202,7 @@ impl Examine for Examiner<'_> {
 
     fn examine(&self, bytes: &[u8], own: Range<usize>, out: &mut Vec<Sighting>) {
         self.progress.examined(own.len());
-        let search = || self.sightings(self.detector.search(bytes), bytes, &own);
-        out.extend(self.caught(search).unwrap_or_default());
+        self.caught(|| (self.sightings(self.detector.search(bytes), bytes, &own), ()), out);
     }
 
     fn examine_delta(
@@ -232,9 +216,7 @@ impl Examine for Examiner<'_> {
             let (found, marks) = self.detector.search_delta(bytes, base);
             (self.sightings(found, bytes, &(0..bytes.len())), marks)
         };
-        let (sightings, marks) = self.caught(search).unwrap_or_default();
-        out.extend(sightings);
-        marks
+        self.caught(search, out)
     }
 
     fn relocate(&self, sightings: &mut [Sighting], window: &[u8], before: &Before) {

@@ -117,7 +117,6 @@ pub fn scan(
         Ok(harvest)
     })?;
     harvest.tally.add(&examiner.tally());
-    harvest.problems.extend(examiner.problems());
     harvest.problems.sort();
     harvest.problems.dedup();
     let mut report = conclude::conclude(harvest, rules, &examiner, options.explain);

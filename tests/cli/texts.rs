@@ -68,6 +68,7 @@ fn more_matches_than_are_taken_make_the_scan_incomplete() {
     let run = fixture.scan(&["--no-history"]);
     assert_eq!((run.problems(), run.code), (vec!["too-many".to_owned()], Some(1)));
     assert_eq!(run.lines("finding").len(), 1);
+    assert_eq!(run.lines("problem")[0]["place"], "many");
 }
 
 #[test]

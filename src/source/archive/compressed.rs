@@ -72,7 +72,9 @@ pub(super) struct Zstd<'a> {
 
 impl<'a> Zstd<'a> {
     pub(super) fn new(stream: &'a mut dyn BufRead) -> Self {
-        Self { stream, decoder: FrameDecoder::new(), in_frame: false, single: false, over: false }
+        let mut decoder = FrameDecoder::new();
+        decoder.set_max_window_size(u64::from(DICTIONARY) << 10);
+        Self { stream, decoder, in_frame: false, single: false, over: false }
     }
 
     /// One frame only: what follows is something else.
