@@ -2,7 +2,7 @@
 //!
 //! Sources: microsoft/azure-pipelines-agent (times, prefixes), dotnet/arcade-services#3886 (links).
 
-use super::facts::{Facts, Named, Tell, numbered};
+use super::facts::{Facts, Named, Tell, zipped};
 use super::{Header, Provider, stamp};
 
 pub(super) const PROVIDER: Provider =
@@ -28,18 +28,8 @@ fn note(line: &[u8], facts: &mut Facts) -> Tell {
     if sure.iter().any(|mark| line.starts_with(mark)) { Tell::Sure } else { Tell::No }
 }
 
-/// `2_Build.txt` is a whole job, `Build/4_Prepare.txt` one of its tasks.
-///
-/// Only in the zip, where it is certain which folder is the outermost.
 fn path(_: &str, member: Option<&str>) -> Named {
-    let mut parts = member.unwrap_or_default().rsplit('/');
-    let Some((_, name)) = parts.next().and_then(numbered) else { return Named::default() };
-    match parts.next() {
-        Some(job) if !job.is_empty() => {
-            Named { job: Some(job.to_owned()), step: Some(name.to_owned()) }
-        }
-        _ => Named { job: Some(name.to_owned()), step: None },
-    }
+    zipped(member, |_, name| name.to_owned())
 }
 
 fn link(facts: &Facts) -> Option<String> {

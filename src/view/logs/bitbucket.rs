@@ -3,15 +3,15 @@
 //!
 //! Source: Bitbucket issue 16131.
 
-use super::facts::{Facts, Named, Tell};
-use super::{Header, Provider};
+use super::facts::{Facts, Tell};
+use super::{Provider, no_page, unframed, unnamed};
 
 pub(super) const PROVIDER: Provider = Provider {
     name: "Bitbucket Pipelines",
-    header,
+    header: unframed,
     note,
-    path,
-    link,
+    path: unnamed,
+    link: no_page,
     frame_tells: false,
     side: None,
 };
@@ -19,21 +19,9 @@ pub(super) const PROVIDER: Provider = Provider {
 /// The clone of the set-up, whose credentials are masked so in every log.
 const CLONE: &[u8] = b"x-token-auth:$REPOSITORY_OAUTH_ACCESS_TOKEN@";
 
-fn header(_: &[u8]) -> Option<Header> {
-    None
-}
-
 fn note(line: &[u8], facts: &mut Facts) -> Tell {
     if let Some(command) = line.strip_prefix(b"+ ") {
         facts.set_step(command);
     }
     if memchr::memmem::find(line, CLONE).is_some() { Tell::Sure } else { Tell::No }
-}
-
-fn path(_: &str, _: Option<&str>) -> Named {
-    Named::default()
-}
-
-fn link(_: &Facts) -> Option<String> {
-    None
 }

@@ -2,18 +2,20 @@
 //!
 //! Sources: buildkite/agent `process/timestamper.go`; Buildkite's environment variables.
 
-use super::facts::{Facts, Named, Tell};
-use super::{Header, Provider};
+use super::facts::{Facts, Tell};
+use super::{Provider, unframed, unnamed};
 
-pub(super) const PROVIDER: Provider =
-    Provider { name: "Buildkite", header, note, path, link, frame_tells: false, side: None };
+pub(super) const PROVIDER: Provider = Provider {
+    name: "Buildkite",
+    header: unframed,
+    note,
+    path: unnamed,
+    link,
+    frame_tells: false,
+    side: None,
+};
 
 const TIME: &[u8] = b"\x1b_bk;";
-
-/// The times are codes, which the terminal takes off.
-fn header(_: &[u8]) -> Option<Header> {
-    None
-}
 
 fn note(line: &[u8], facts: &mut Facts) -> Tell {
     let timed = line.starts_with(TIME);
@@ -36,10 +38,6 @@ fn note(line: &[u8], facts: &mut Facts) -> Tell {
         return Tell::Sure;
     }
     Tell::No
-}
-
-fn path(_: &str, _: Option<&str>) -> Named {
-    Named::default()
 }
 
 fn link(facts: &Facts) -> Option<String> {

@@ -5,14 +5,17 @@
 //! built-in environment variables.
 
 use super::facts::{Facts, Named, Tell};
-use super::{Header, Provider, chunks};
+use super::{Provider, chunks, unframed};
 
-pub(super) const PROVIDER: Provider =
-    Provider { name: "CircleCI", header, note, path, link, frame_tells: false, side: None };
-
-fn header(_: &[u8]) -> Option<Header> {
-    None
-}
+pub(super) const PROVIDER: Provider = Provider {
+    name: "CircleCI",
+    header: unframed,
+    note,
+    path,
+    link,
+    frame_tells: false,
+    side: None,
+};
 
 fn note(line: &[u8], facts: &mut Facts) -> Tell {
     facts.assign(line, &["CIRCLE_BUILD_URL", "CIRCLE_JOB"]);

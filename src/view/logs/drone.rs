@@ -3,14 +3,10 @@
 //! Sources: drone/drone-go, drone/runner-go.
 
 use super::facts::{Facts, Named, Tell};
-use super::{Header, Provider, chunks};
+use super::{Provider, chunks, unframed};
 
 pub(super) const PROVIDER: Provider =
-    Provider { name: "Drone", header, note, path, link, frame_tells: false, side: None };
-
-fn header(_: &[u8]) -> Option<Header> {
-    None
-}
+    Provider { name: "Drone", header: unframed, note, path, link, frame_tells: false, side: None };
 
 fn note(line: &[u8], facts: &mut Facts) -> Tell {
     facts.assign(line, &["DRONE_BUILD_LINK", "DRONE_STEP_NAME"]);

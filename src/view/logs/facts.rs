@@ -94,8 +94,21 @@ fn text(name: &[u8]) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
+/// What the name of a member of a zip of logs says: `3_build.txt` is a whole job, and
+/// `build/7_Run tests.txt` one of its steps, as `step` names it by number and name.
+///
+/// Only in the zip it is certain which folder is the outermost.
+pub(super) fn zipped(member: Option<&str>, step: fn(&str, &str) -> String) -> Named {
+    let mut parts = member.unwrap_or_default().rsplit('/');
+    let Some((number, name)) = parts.next().and_then(numbered) else { return Named::default() };
+    match parts.next().filter(|job| !job.is_empty()) {
+        Some(job) => Named { job: Some(job.to_owned()), step: Some(step(number, name)) },
+        None => Named { job: Some(name.to_owned()), step: None },
+    }
+}
+
 /// The number and the rest of a file name such as `3_Run tests.txt`.
-pub(super) fn numbered(name: &str) -> Option<(&str, &str)> {
+fn numbered(name: &str) -> Option<(&str, &str)> {
     let (number, rest) = name.strip_suffix(".txt")?.split_once('_')?;
     let digits = number.strip_prefix('-').unwrap_or(number);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());

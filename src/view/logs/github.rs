@@ -3,7 +3,7 @@
 //! Sources: actions/runner `Runner.Common/Logging.cs` (times, byte order marks), cli/cli
 //! `view.go` (names in the zip), docs of the default environment variables.
 
-use super::facts::{Facts, Named, Tell, numbered};
+use super::facts::{Facts, Named, Tell, zipped};
 use super::{COLUMNS, Header, Provider, stamp};
 
 pub(super) const PROVIDER: Provider =
@@ -54,18 +54,8 @@ fn note(line: &[u8], facts: &mut Facts) -> Tell {
     if marks.iter().any(|mark| line.starts_with(mark)) { Tell::Weak } else { Tell::No }
 }
 
-/// `3_build.txt` is a whole job, `build/7_Run tests.txt` one of its steps.
-///
-/// Only in the zip, where it is certain which folder is the outermost.
 fn path(_: &str, member: Option<&str>) -> Named {
-    let mut parts = member.unwrap_or_default().rsplit('/');
-    let Some((number, name)) = parts.next().and_then(numbered) else { return Named::default() };
-    match parts.next() {
-        Some(job) if !job.is_empty() => {
-            Named { job: Some(job.to_owned()), step: Some(format!("{number}: {name}")) }
-        }
-        _ => Named { job: Some(name.to_owned()), step: None },
-    }
+    zipped(member, |number, name| format!("{number}: {name}"))
 }
 
 fn link(facts: &Facts) -> Option<String> {

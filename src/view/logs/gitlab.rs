@@ -4,11 +4,18 @@
 //! Sources: gitlab-org/gitlab-runner `buildlogger/internal/timestamper`,
 //! `helpers/build_section.go`; GitLab's `job_logs.md` and predefined variables.
 
-use super::facts::{Facts, Named, Tell};
-use super::{Header, Provider, stamp};
+use super::facts::{Facts, Tell};
+use super::{Header, Provider, stamp, unnamed};
 
-pub(super) const PROVIDER: Provider =
-    Provider { name: "GitLab CI", header, note, path, link, frame_tells: false, side: None };
+pub(super) const PROVIDER: Provider = Provider {
+    name: "GitLab CI",
+    header,
+    note,
+    path: unnamed,
+    link,
+    frame_tells: false,
+    side: None,
+};
 
 const STAMP: &[u8; 28] = b"0000-00-00T00:00:00.000000Z ";
 
@@ -50,10 +57,6 @@ fn strip(mut line: &[u8]) -> &[u8] {
         line = rest;
     }
     line
-}
-
-fn path(_: &str, _: Option<&str>) -> Named {
-    Named::default()
 }
 
 /// The page counts lines as it shows them: those that go on are one.

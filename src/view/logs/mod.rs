@@ -48,6 +48,21 @@ struct Provider {
     side: Option<&'static Side>,
 }
 
+/// For systems that put nothing before a line, or only what a terminal takes off.
+fn unframed(_: &[u8]) -> Option<Header> {
+    None
+}
+
+/// For systems whose files have no names that tell.
+fn unnamed(_: &str, _: Option<&str>) -> Named {
+    Named::default()
+}
+
+/// For systems of whose pages nothing is known.
+fn no_page(_: &Facts) -> Option<String> {
+    None
+}
+
 /// A file beside a log.
 struct Side {
     /// The names that the log has.

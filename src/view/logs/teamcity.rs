@@ -5,12 +5,19 @@
 
 use std::ops::Range;
 
-use super::facts::{Facts, Named, Tell};
-use super::{Header, Provider, stamp};
+use super::facts::{Facts, Tell};
+use super::{Header, Provider, no_page, stamp, unnamed};
 use crate::view::View;
 
-pub(super) const PROVIDER: Provider =
-    Provider { name: "TeamCity", header, note, path, link, frame_tells: false, side: None };
+pub(super) const PROVIDER: Provider = Provider {
+    name: "TeamCity",
+    header,
+    note,
+    path: unnamed,
+    link: no_page,
+    frame_tells: false,
+    side: None,
+};
 
 const STAMP: &[u8; 10] = b"[00:00:00]";
 const MESSAGE: &[u8] = b"##teamcity[";
@@ -34,14 +41,6 @@ fn note(line: &[u8], facts: &mut Facts) -> Tell {
         return Tell::Sure;
     }
     if is_message(line) { Tell::Weak } else { Tell::No }
-}
-
-fn path(_: &str, _: Option<&str>) -> Named {
-    Named::default()
-}
-
-fn link(_: &Facts) -> Option<String> {
-    None
 }
 
 /// Whether a line is a message to the server.

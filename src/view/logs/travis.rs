@@ -2,16 +2,18 @@
 //!
 //! Source: travis-ci/travis-build `bash/`; Travis' environment variables.
 
-use super::facts::{Facts, Named, Tell};
-use super::{Header, Provider};
+use super::facts::{Facts, Tell};
+use super::{Provider, unframed, unnamed};
 
-pub(super) const PROVIDER: Provider =
-    Provider { name: "Travis CI", header, note, path, link, frame_tells: false, side: None };
-
-/// Markers end in a carriage return, after which the line begins anew.
-fn header(_: &[u8]) -> Option<Header> {
-    None
-}
+pub(super) const PROVIDER: Provider = Provider {
+    name: "Travis CI",
+    header: unframed,
+    note,
+    path: unnamed,
+    link,
+    frame_tells: false,
+    side: None,
+};
 
 fn note(line: &[u8], facts: &mut Facts) -> Tell {
     facts.assign(line, &["TRAVIS_JOB_WEB_URL"]);
@@ -26,10 +28,6 @@ fn note(line: &[u8], facts: &mut Facts) -> Tell {
         }
     }
     tell
-}
-
-fn path(_: &str, _: Option<&str>) -> Named {
-    Named::default()
 }
 
 fn link(facts: &Facts) -> Option<String> {
