@@ -155,6 +155,32 @@ pub(crate) fn rules() -> Rules {
     Rules::compile(&files).expect("the fixture's rules are good")
 }
 
+/// The rules file of one kind of token that stands for itself. The built-in rules look around each
+/// token for its server, which some tests must not depend on.
+pub(crate) fn lone_rule(pattern: &str, anchors: &[&str]) -> String {
+    format!(
+        r#"
+service = "X"
+[[token]]
+id = "x-token"
+name = "X token"
+kind = "user"
+severity = "low"
+why = "because"
+pattern = '{pattern}'
+anchors = {anchors:?}
+[token.revoke]
+steps = ["Ask."]
+[[token.example]]
+text = '{{{{token}}}}'
+why = "itself"
+[[token.counter]]
+text = 'x'
+why = "nothing"
+"#
+    )
+}
+
 /// A finding of `rule` in each of `places`: bytes around `{}` and an origin.
 fn finding(rule: &Arc<Rule>, token: &str, places: &[(&str, Origin)]) -> (Finding, Vec<Vec<u8>>) {
     let secret = Secret::new(token.as_bytes());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::examiner::{Examiner, Sighting};
 use super::{Options, Progress, Scope};
 use crate::detect::Readings;
+use crate::fixture::lone_rule;
 use crate::rule::mint::Mint;
 use crate::rule::{RuleFile, Rules};
 use crate::source::Examine;
@@ -16,28 +17,9 @@ use crate::span::Position;
 /// A small window: what overlaps is larger than what it owns.
 const WINDOW: usize = 6000;
 
-/// One kind of token that stands for itself: the built-in rules look around each for its server.
-const RULE: &str = r#"
-service = "X"
-[[token]]
-id = "x-token"
-name = "X token"
-kind = "user"
-severity = "low"
-why = "because"
-pattern = 'tkn_[0-9a-f]{40}'
-[token.revoke]
-steps = ["Ask."]
-[[token.example]]
-text = '{{token}}'
-why = "itself"
-[[token.counter]]
-text = 'x'
-why = "nothing"
-"#;
-
 fn rules() -> Rules {
-    Rules::compile(&[RuleFile { path: "x.toml", id: "x", text: RULE }]).expect("it compiles")
+    let text = lone_rule("tkn_[0-9a-f]{40}", &[]);
+    Rules::compile(&[RuleFile { path: "x.toml", id: "x", text: &text }]).expect("it compiles")
 }
 
 fn options() -> Options {

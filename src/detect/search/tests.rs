@@ -1,33 +1,15 @@
 //! The search against one without a prefilter.
 
 use super::*;
+use crate::fixture::lone_rule;
 use crate::rule::mint::{Mint, Size};
 use crate::rule::{RuleFile, Rules};
 use crate::selftest::mint_token;
 
 /// One rule that only anchors find, beside the built-in ones.
-const ANCHORED: &str = r#"
-service = "X"
-[[token]]
-id = "x-token"
-name = "X token"
-kind = "user"
-severity = "low"
-why = "because"
-pattern = 'xkey~[0-9a-f]{20}~x'
-anchors = ["xkey~"]
-[token.revoke]
-steps = ["Ask."]
-[[token.example]]
-text = '{{token}}'
-why = "itself"
-[[token.counter]]
-text = 'x'
-why = "nothing"
-"#;
-
 fn rules() -> Rules {
-    Rules::with(&[RuleFile { path: "x.toml", id: "x", text: ANCHORED }]).expect("rules compile")
+    let text = lone_rule("xkey~[0-9a-f]{20}~x", &["xkey~"]);
+    Rules::with(&[RuleFile { path: "x.toml", id: "x", text: &text }]).expect("rules compile")
 }
 
 /// Every rule at every place, without a prefilter.
