@@ -19,6 +19,7 @@ pub mod detect;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
+pub mod identity;
 pub mod judge;
 pub mod leak;
 pub mod line_hash;
