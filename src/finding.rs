@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::identity::Identity;
 use crate::leak::{Confidence, Dismissal, Place};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
@@ -12,15 +13,7 @@ use crate::rule::Rule;
 use crate::secret::Fingerprint;
 
 pub use crate::severity::Severity;
-
-/// What the service said of the token.
-///
-/// `Unasked` is all there is as long as nothing asks: the state the JSON contract has for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// No request was made, and why.
-    Unasked(&'static str),
-}
+pub use crate::verdict::{State, Verdict};
 
 /// Everything we say of one leak.
 #[derive(Clone, Debug)]
@@ -36,6 +29,10 @@ pub struct Finding {
     /// The best confidence among its places.
     pub confidence: Confidence,
     pub verdict: Verdict,
+    /// Whose it is and which one, as far as anybody said.
+    pub identity: Identity,
+    /// The digests by which its service keeps it, for administrators: by name, in hex.
+    pub digests: BTreeMap<String, String>,
     /// Server, user, project … as found beside the token, the nearest first.
     pub companions: BTreeMap<String, Vec<String>>,
     /// In report order: work tree, index, history (oldest first), the rest. Never empty.

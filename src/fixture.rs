@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::finding::{Finding, Report, RepositoryRead, Tally, Verdict};
+use crate::identity::Identity;
 use crate::leak::{Confidence, MaskedLine, Place};
 use crate::line_hash::line_hashes;
 use crate::origin::{History, Origin, OriginKind, Reach};
@@ -192,7 +193,9 @@ fn finding(rule: &Arc<Rule>, token: &str, places: &[(&str, Origin)]) -> (Finding
         partial: None,
         severity: rule.severity,
         confidence: Confidence::High,
-        verdict: Verdict::Unasked("offline"),
+        verdict: Verdict::unasked("offline"),
+        identity: Identity::default(),
+        digests: BTreeMap::new(),
         companions: BTreeMap::new(),
         places: found_in
             .map(|(text, (_, origin))| place(text.as_bytes(), token, &redacted, origin.clone()))

@@ -1,5 +1,6 @@
 //! Whose token it is and which one, each answer with how sure we are and how we know.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -71,11 +72,48 @@ pub struct Contender {
 
 /// All answers to whose token it is and which one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct Identity {
     /// In the order of what they are about, the surest first.
     pub known: Vec<Known>,
     /// Which of the owner's tokens it may be, the likeliest first: empty where one is certain.
     pub contenders: Vec<Contender>,
+}
+
+/// An identity as reports write it: what is said of each thing under its name.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    #[serde(flatten)]
+    known: BTreeMap<About, Vec<Said>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    contenders: Vec<Contender>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Said {
+    value: String,
+    sure: Sure,
+    how: String,
+}
+
+impl From<Identity> for Written {
+    fn from(identity: Identity) -> Self {
+        let mut known: BTreeMap<About, Vec<Said>> = BTreeMap::new();
+        for Known { about, value, sure, how } in identity.known {
+            known.entry(about).or_default().push(Said { value, sure, how });
+        }
+        Self { known, contenders: identity.contenders }
+    }
+}
+
+impl From<Written> for Identity {
+    fn from(written: Written) -> Self {
+        let known = written.known.into_iter().flat_map(|(about, all)| {
+            let known = move |Said { value, sure, how }| Known { about, value, sure, how };
+            all.into_iter().map(known)
+        });
+        Self { known: known.collect(), contenders: written.contenders }
+    }
 }
 
 impl Identity {
@@ -185,5 +223,17 @@ mod tests {
         assert!(identity.contenders.is_empty());
         identity.add(Known::certain(About::Owner, "bob", "a digest"));
         assert_eq!(identity.certain(About::Owner), None, "two certain answers are none");
+    }
+
+    #[test]
+    fn is_written_by_name_and_read_back() {
+        let mut identity = Identity::default();
+        identity.add(Known::certain(About::TokenName, "ci", "a digest"));
+        identity.add(Known::certain(About::Owner, "ada", "the service"));
+        let written = serde_json::to_string(&identity).expect("JSON");
+        let want = r#"{"owner":[{"value":"ada","sure":"certain","how":"the service"}],"token_name":[{"value":"ci","sure":"certain","how":"a digest"}]}"#;
+        assert_eq!(written, want);
+        assert_eq!(serde_json::from_str::<Identity>(&written).expect("an identity"), identity);
+        assert_eq!(serde_json::to_string(&Identity::default()).expect("JSON"), "{}");
     }
 }

@@ -34,4 +34,6 @@ pub mod selftest;
 pub mod severity;
 mod source;
 pub mod span;
+pub mod verdict;
+pub mod verify;
 pub mod view;

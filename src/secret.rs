@@ -4,10 +4,10 @@
 //! prints only its length. The one way to its bytes is `Secret::expose`, which is
 //! crate-private and forbidden by `clippy.toml`: each call needs an `#[expect]` with a reason.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
 /// How many of a token's last characters are shown: what CI systems show, too.
@@ -32,6 +32,22 @@ impl Secret {
         Fingerprint(Sha256::digest(&*self.0).into())
     }
 
+    /// The SHA-256 of all but the first `skip` bytes, in lower-case hex: how some services keep a
+    /// token.
+    pub fn sha256_from(&self, skip: usize) -> String {
+        hex(&Sha256::digest(self.0.get(skip..).unwrap_or_default()))
+    }
+
+    /// The SHA-384 of all but the first `skip` bytes, in lower-case hex.
+    pub fn sha384_from(&self, skip: usize) -> String {
+        hex(&Sha384::digest(self.0.get(skip..).unwrap_or_default()))
+    }
+
+    /// Whether it ends with these characters.
+    pub fn ends_with(&self, ending: &str) -> bool {
+        self.0.ends_with(ending.as_bytes())
+    }
+
     /// What a log shows of a token that it masks otherwise: as it stands there, since the mask
     /// is in it.
     pub fn visible(&self) -> String {
@@ -45,6 +61,13 @@ impl Secret {
     pub fn redacted(&self, prefix: usize) -> String {
         redacted(&self.0, prefix)
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The form in which a token's bytes may be shown: see [`Secret::redacted`].

@@ -20,6 +20,8 @@ pub struct Cli {
 pub enum Command {
     /// Look for tokens in directories, repositories with all their history, and files
     Scan(ScanArgs),
+    /// Ask a service about one token on standard input, or about all tokens of a report
+    Verify(VerifyArgs),
     /// Show a SARIF report of squelch on screen
     Report(ReportArgs),
     /// List, show and test rules
@@ -76,7 +78,14 @@ pub struct ScanArgs {
     #[arg(long)]
     pub explain: bool,
 
-    /// Which findings make the exit status 1
+    /// Ask the services whether the tokens are alive, whose they are, and which ones
+    #[arg(long, conflicts_with = "staged")]
+    pub verify: bool,
+
+    #[command(flatten)]
+    pub ask: AskArgs,
+
+    /// Which findings make the exit status 1; live needs --verify
     #[arg(long, value_enum, default_value = "any")]
     pub fail_on: FailOn,
 
@@ -103,6 +112,96 @@ pub struct ScanArgs {
     /// Threads; as many as there are cores by default
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+
+    /// Colours on standard output
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: When,
+
+    /// Say nothing on standard error but problems
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// How services are asked.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Asking services")]
+pub struct AskArgs {
+    /// A server that may be asked: sonarqube-server=https://sonar.example.com/sonar. May be
+    /// repeated; for a service that has hosts of its own it stands for those
+    #[arg(long, value_name = "SERVICE=URL")]
+    pub endpoint: Vec<String>,
+
+    /// Say what would be asked, of whom, how often, and ask nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Wait, up to an hour, until tokens of one owner that look alike can be told apart
+    #[arg(long)]
+    pub wait: bool,
+
+    /// A header for the servers of a service that you named, such as a reverse proxy wants:
+    /// 'sonarqube-server=X-Gate: ${GATE_KEY}'. ${NAME} is read from the environment
+    #[arg(long, value_name = "SERVICE=NAME: VALUE")]
+    pub header: Vec<String>,
+
+    /// Trust these certificate authorities (PEM) instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+
+    /// Show this client certificate (PEM), with --client-key
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub client_cert: Option<PathBuf>,
+
+    /// The key of the client certificate (PEM, no passphrase)
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
+
+    /// Seconds that one request may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub timeout: u16,
+
+    /// Requests a second to one server
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub pace: u16,
+
+    /// Connections at once, to all servers together
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub connections: u16,
+
+    /// Allow servers that are reached over http, where everybody on the way reads the token
+    #[arg(long)]
+    pub allow_http: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// A JSON Lines report of squelch: its places are read again. Without it, one token is read
+    /// from standard input
+    #[arg(value_name = "REPORT.jsonl")]
+    pub report: Option<PathBuf>,
+
+    /// Which kind of token it is, where its form does not say: see squelch rules list
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+
+    /// Whose token it is, for services that want to know (Jenkins)
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+
+    #[command(flatten)]
+    pub ask: AskArgs,
+
+    /// What to write to standard output
+    #[arg(long, short, value_enum, default_value = "human")]
+    pub format: Format,
+
+    /// Also write a report to a file: sarif=squelch.sarif. May be repeated
+    #[arg(long, short, value_name = "FORMAT=PATH", value_parser = super::settings::output)]
+    pub output: Vec<(Format, PathBuf)>,
+
+    /// Rule files of your own, besides the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
 
     /// Colours on standard output
     #[arg(long, value_enum, default_value = "auto")]

@@ -1,6 +1,6 @@
 //! What the exit status says.
 
-use crate::finding::Report;
+use crate::finding::{Finding, Report, State};
 
 /// The exit status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Exit {
 pub enum FailOn {
     /// Any finding.
     Any,
+    /// One that is alive. Where none is, and some could not be asked about, the status is 3.
+    Live,
     /// None: for consumers that want a successful job.
     Never,
 }
@@ -27,9 +29,16 @@ pub enum FailOn {
 impl Exit {
     /// The status of a finished scan.
     pub fn of(report: &Report, fail_on: FailOn) -> Self {
-        if fail_on == FailOn::Any && !report.findings.is_empty() {
+        let is = |state| move |finding: &&Finding| finding.verdict.state == state;
+        let count = |state| report.findings.iter().filter(is(state)).count();
+        let (fails, open) = match fail_on {
+            FailOn::Any => (report.findings.len(), 0),
+            FailOn::Live => (count(State::Live), count(State::Unknown) + count(State::Unasked)),
+            FailOn::Never => (0, 0),
+        };
+        if fails > 0 {
             Self::Findings
-        } else if report.problems.is_empty() {
+        } else if report.problems.is_empty() && open == 0 {
             Self::Clean
         } else {
             Self::Incomplete
@@ -60,5 +69,19 @@ mod tests {
         assert_eq!(Exit::of(&report, FailOn::Any).code(1), 3);
         assert_eq!(Exit::of(&report, FailOn::Never).code(1), 3);
         assert_eq!(Exit::Findings.code(42), 42);
+    }
+
+    #[test]
+    fn not_known_to_be_dead_is_never_clean() {
+        let mut report = crate::fixture::sample().report;
+        report.findings.truncate(1);
+        let mut of = |state| {
+            report.findings[0].verdict.state = state;
+            Exit::of(&report, FailOn::Live)
+        };
+        assert_eq!(of(State::Live), Exit::Findings);
+        assert_eq!(of(State::Dead), Exit::Clean);
+        assert_eq!(of(State::Unknown), Exit::Incomplete);
+        assert_eq!(of(State::Unasked), Exit::Incomplete);
     }
 }

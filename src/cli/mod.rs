@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit status out. One file a subcommand.
 
 pub mod args;
+mod ask;
 pub mod exit;
 pub mod report;
 pub mod rules;
@@ -18,6 +19,7 @@ use self::exit::Exit;
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
+        Command::Verify(_) => anyhow::bail!("not yet"),
         Command::Report(args) => show_report(args),
         Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {

@@ -20,8 +20,8 @@ use crate::scan::{Progress, scan};
 
 /// Scans, writes all reports, and says how it went.
 pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
-    let options = settings::options(args).map_err(anyhow::Error::msg)?;
     let rules = settings::rules(&args.rules)?;
+    let options = settings::options(args, &rules)?;
     let style = settings::style(args.color, args.explain);
     let progress = Arc::new(Progress::default());
     let watcher = Watcher::start(&progress, args.quiet);

@@ -4,15 +4,25 @@ use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::args::{ScanArgs, When};
+use super::ask;
+use super::exit::FailOn;
 use crate::report::{Format, Style};
 use crate::rule::{RuleFile, Rules};
 use crate::scan::{Options, Readings, Scope, Selection};
 
 /// What to scan, from the arguments.
-pub(crate) fn options(args: &ScanArgs) -> Result<Options, String> {
+pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options> {
+    if !args.verify && ask::is_used(&args.ask) {
+        bail!(
+            "--endpoint, --header, --wait and --dry-run go with --verify: nothing is asked without it"
+        );
+    }
+    if !args.verify && args.fail_on == FailOn::Live {
+        bail!("--fail-on live goes with --verify: nothing else says what is alive");
+    }
     let scope = if args.staged {
         Scope::Staged
     } else if args.no_history {
@@ -20,7 +30,7 @@ pub(crate) fn options(args: &ScanArgs) -> Result<Options, String> {
     } else if let Some(range) = &args.range {
         Scope::Part(Selection::Range(range.clone()))
     } else if let Some(date) = &args.since {
-        Scope::Part(Selection::Since(since(date)?))
+        Scope::Part(Selection::Since(since(date).map_err(anyhow::Error::msg)?))
     } else {
         Scope::Everything
     };
@@ -38,6 +48,7 @@ pub(crate) fn options(args: &ScanArgs) -> Result<Options, String> {
             Readings::Signs
         },
         jobs: args.jobs.map_or(cores, usize::from),
+        verify: args.verify.then(|| ask::settings(&args.ask, rules, args.quiet)).transpose()?,
     })
 }
 

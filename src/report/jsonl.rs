@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::json;
 use super::paths::Paths;
 use crate::finding::{Dismissed, Finding, Report, Severity, Tally, Verdict};
+use crate::identity::Identity;
 use crate::leak::{Confidence, DismissalKind, Place};
 use crate::origin::{LogPlace, OriginKind, Reach};
 use crate::problem::Problem;
@@ -52,20 +53,15 @@ struct FindingLine<'a> {
     partial: Option<&'a str>,
     severity: Severity,
     confidence: Confidence,
-    verdict: VerdictField,
-    /// What the service said of the token: nothing as long as nothing asks.
-    identity: BTreeMap<&'static str, String>,
+    verdict: &'a Verdict,
+    identity: &'a Identity,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    digests: &'a BTreeMap<String, String>,
     companions: &'a BTreeMap<String, Vec<String>>,
     locations: Vec<Location<'a>>,
     remedy: &'a Remedy,
     usages: [(); 0],
     notes: &'a [String],
-}
-
-#[derive(Serialize)]
-struct VerdictField {
-    state: &'static str,
-    why: &'static str,
 }
 
 #[derive(Serialize)]
@@ -136,7 +132,6 @@ struct SummaryLine<'a> {
 
 impl<'a> FindingLine<'a> {
     fn new(finding: &'a Finding, paths: Paths<'_>) -> Self {
-        let Verdict::Unasked(why) = finding.verdict;
         Self {
             schema: SCHEMA,
             line_type: "finding",
@@ -148,8 +143,9 @@ impl<'a> FindingLine<'a> {
             partial: finding.partial.as_deref(),
             severity: finding.severity,
             confidence: finding.confidence,
-            verdict: VerdictField { state: "unasked", why },
-            identity: BTreeMap::new(),
+            verdict: &finding.verdict,
+            identity: &finding.identity,
+            digests: &finding.digests,
             companions: &finding.companions,
             locations: finding.places.iter().map(|place| Location::new(place, paths)).collect(),
             remedy: &finding.remedy,

@@ -10,6 +10,8 @@ use toml::Spanned;
 use crate::remedy::Remedy;
 use crate::rule::key::KeyPattern;
 use crate::rule::shape::Shape;
+use crate::rule::stored::Stored;
+use crate::rule::verify::Verify;
 use crate::rule::{CompanionRule, Place, Rule, RuleFile, Rules, Sample, Service, syntax, template};
 
 /// Words shorter than this are too common for a rule's context to hang on.
@@ -56,6 +58,10 @@ pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
     Ok(Rules { rules })
 }
 
+/// Ways to ask as a file has them, and checked with where they stand.
+type Ways = BTreeMap<String, Spanned<Verify>>;
+type CompiledWays = BTreeMap<String, (Range<usize>, Arc<Verify>)>;
+
 struct Source<'a> {
     file: RuleFile<'a>,
 }
@@ -93,20 +99,71 @@ impl Source<'_> {
         if let Err(why) = check_id(self.file.id) {
             return Err(self.error(&file.service.span(), "service", why));
         }
+        let ways = self.ways(file.verify, &file.token)?;
         let compiled = file.token.into_iter().map(|token| {
             let at = token.id.span();
-            Ok((self.rule(token, Arc::clone(&service))?, at))
+            Ok((self.rule(token, Arc::clone(&service), &ways)?, at))
         });
         compiled.collect()
     }
 
-    fn rule(&self, token: syntax::Token, service: Arc<Service>) -> Result<Rule, RuleError> {
+    /// The ways to ask of this file. One that no token names is a mistake.
+    fn ways(&self, ways: Ways, tokens: &[syntax::Token]) -> Result<CompiledWays, RuleError> {
+        let named = |token: &syntax::Token, name: &str| {
+            token.verify.iter().any(|verify| verify.get_ref() == name)
+        };
+        let compile = |(name, verify): (String, Spanned<Verify>)| {
+            if !tokens.iter().any(|token| named(token, &name)) {
+                return Err(self.error(
+                    &verify.span(),
+                    &format!("verify.{name}"),
+                    "no token names it",
+                ));
+            }
+            Ok((name, (verify.span(), Arc::new(verify.into_inner()))))
+        };
+        ways.into_iter().map(compile).collect()
+    }
+
+    fn verify(
+        &self,
+        token: &syntax::Token,
+        companions: &[CompanionRule],
+        ways: &CompiledWays,
+    ) -> Result<Vec<Arc<Verify>>, RuleError> {
+        let slots: Vec<&str> = companions.iter().map(|rule| rule.name.as_str()).collect();
+        let way = |name: &Spanned<String>| {
+            let Some((span, verify)) = ways.get(name.get_ref()) else {
+                let why = format!("there is no [verify.{}]", name.get_ref());
+                return Err(self.error(&name.span(), "token.verify", why));
+            };
+            let wrong = |(key, why): (&str, String)| {
+                self.error(span, &format!("verify.{}.{key}", name.get_ref()), why)
+            };
+            verify.check(&slots).map_err(wrong)?;
+            Ok(Arc::clone(verify))
+        };
+        token.verify.iter().map(way).collect()
+    }
+
+    fn rule(
+        &self,
+        token: syntax::Token,
+        service: Arc<Service>,
+        ways: &CompiledWays,
+    ) -> Result<Rule, RuleError> {
         self.value(&token.id, "token.id", |id| check_id(id))?;
         let shape = self.value(&token.pattern, "token.pattern", |text| Shape::parse(text))?;
         let places = self.places(&token)?;
         self.check_search(&token, &shape, &places)?;
         let companions = self.companions(&token)?;
         self.check_remedy(&token, &companions)?;
+        let verify = self.verify(&token, &companions, ways)?;
+        let stored = token
+            .stored
+            .iter()
+            .map(|stored| self.value(stored, "token.stored", |text| Stored::parse(text)))
+            .collect::<Result<Vec<_>, _>>()?;
         let examples = self.samples(&token, &token.example, "token.example")?;
         let counters = self.samples(&token, &token.counter, "token.counter")?;
         self.each(&token.known_examples, "token.known_examples", |digest| check_digest(digest))?;
@@ -129,6 +186,9 @@ impl Source<'_> {
             companions,
             examples,
             counters,
+            verify,
+            listed_as: token.listed_as,
+            stored,
         };
         rule.remedy = rule.remedy(&[]);
         Ok(rule)

@@ -12,6 +12,12 @@ impl Mint {
         Self(seed)
     }
 
+    /// A generator that nobody can foresee, for tokens that are sent to a service.
+    pub fn unpredictable() -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        Self(RandomState::new().hash_one(std::time::SystemTime::now()))
+    }
+
     /// The next 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -15,8 +15,10 @@ mod compile;
 pub mod key;
 pub mod mint;
 pub mod shape;
+pub mod stored;
 mod syntax;
 pub mod template;
+pub mod verify;
 
 pub use companion::CompanionRule;
 pub use compile::RuleError;
@@ -110,6 +112,13 @@ pub struct Rule {
     pub companions: Vec<CompanionRule>,
     pub examples: Vec<Sample>,
     pub counters: Vec<Sample>,
+    /// How its service is asked about it: none where it cannot be. One yes is enough; it is dead
+    /// only if all say so.
+    pub verify: Vec<Arc<verify::Verify>>,
+    /// What its service calls its kind in lists of tokens: `USER_TOKEN`.
+    pub listed_as: Option<String>,
+    /// How its service keeps it.
+    pub stored: Vec<stored::Stored>,
     template: Remedy,
 }
 
@@ -156,7 +165,11 @@ impl Rule {
             .iter()
             .filter_map(|rule| Some((rule.name.clone(), rule.default.clone()?)))
             .collect();
-        let fill = |text: &String| template::fill(text, companions, &defaults);
+        // A `$` would be a variable in a command: what was scanned, or what a service said, names
+        // none.
+        let plain = |it: &&Companion| !it.value.contains(['$', '`', '\\', '\n', '\r']);
+        let companions: Vec<Companion> = companions.iter().filter(plain).cloned().collect();
+        let fill = |text: &String| template::fill(text, &companions, &defaults);
         let Remedy { page, steps, command, prove, proved_by } = &self.template;
         Remedy {
             page: page.as_ref().map(fill),

@@ -1,8 +1,11 @@
 //! What a rule file says, word for word. `compile.rs` decides what it means.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::verify::Verify;
 use crate::leak::Confidence;
 use crate::severity::Severity;
 
@@ -12,6 +15,9 @@ pub(super) struct File {
     pub(super) service: Spanned<String>,
     #[serde(default)]
     pub(super) documents: Vec<Spanned<String>>,
+    /// Ways to ask, by the name by which tokens call them.
+    #[serde(default)]
+    pub(super) verify: BTreeMap<String, Spanned<Verify>>,
     pub(super) token: Vec<Token>,
 }
 
@@ -33,6 +39,11 @@ pub(super) struct Token {
     #[serde(default)]
     pub(super) companion: Vec<Companion>,
     pub(super) revoke: Revoke,
+    #[serde(default)]
+    pub(super) verify: Vec<Spanned<String>>,
+    pub(super) listed_as: Option<String>,
+    #[serde(default)]
+    pub(super) stored: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) example: Vec<Sample>,
     #[serde(default)]

@@ -3,31 +3,36 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::Harvest;
 use super::examiner::Examiner;
 use super::leaks::{Gathered, gather};
 use super::screen::Screen;
-use crate::finding::{Finding, Report, Severity, Verdict};
+use super::{Harvest, Options};
+use crate::finding::{Finding, Report, Severity, State, Verdict};
+use crate::identity::{About, Identity};
 use crate::judge;
 use crate::leak::{Companion, Confidence, Leak};
-use crate::rule::Rules;
+use crate::rule::stored::Hash;
+use crate::rule::{Rule, Rules};
+use crate::secret::Secret;
+use crate::verify::{Answer, Subject, ask};
 
 /// Makes the report of everything that was gathered.
 pub(crate) fn conclude(
     harvest: Harvest,
     rules: &Rules,
     examiner: &Examiner<'_>,
-    explain: bool,
+    options: &Options,
 ) -> Report {
     let Harvest { seen, mut problems, tally, repositories } = harvest;
-    let gathered = gather(seen, rules, explain);
+    let gathered = gather(seen, rules, options.explain);
     let Gathered { leaks, dismissed, problems: met } = gathered;
     problems.extend(met);
     problems.sort();
     let screen = Screen::new(&leaks, rules, examiner);
     let mut report = Report { dismissed, problems, tally, repositories, ..Report::default() };
-    for leak in leaks {
-        report.findings.push(finding(leak, rules, &screen));
+    let answers = answers(&leaks, rules, options);
+    for (leak, answer) in leaks.into_iter().zip(answers) {
+        report.findings.push(finding(leak, rules, &screen, answer));
     }
     report.dismissed.iter_mut().for_each(|dismissed| screen.place(&mut dismissed.place));
     report.problems.iter_mut().for_each(|problem| screen.problem(problem));
@@ -40,9 +45,54 @@ pub(crate) fn conclude(
     report
 }
 
+/// Asks the services about all leaks, where the user wants it.
+fn answers(leaks: &[Leak], rules: &Rules, options: &Options) -> Vec<Answer> {
+    let Some(settings) = &options.verify else {
+        let offline = Verdict::unasked("no request was made: this scan is offline");
+        return leaks.iter().map(|_| Answer::only(offline.clone())).collect();
+    };
+    let subject = |leak| subject(leak, rules);
+    ask(&leaks.iter().map(subject).collect::<Vec<_>>(), settings)
+}
+
+fn subject<'a>(leak: &'a Leak, rules: &'a Rules) -> Subject<'a> {
+    let dates = leak.places.iter().filter_map(|place| {
+        let date = place.origin.history.as_ref()?.author_date.as_deref()?;
+        date.parse::<jiff::Timestamp>().ok()
+    });
+    Subject {
+        rule: &rules.rules[leak.rule],
+        secret: &leak.secret,
+        companions: leak.places.iter().flat_map(|place| &place.companions).collect(),
+        first_seen: dates.min(),
+        partial: leak.partial,
+    }
+}
+
+/// The digests by which an administrator's own data may name a token.
+fn digests(rule: &Rule, secret: &Secret) -> BTreeMap<String, String> {
+    let digest = |stored: &crate::rule::stored::Stored| match stored.hash {
+        Hash::Sha256 => secret.sha256_from(stored.skip),
+        Hash::Sha384 => secret.sha384_from(stored.skip),
+    };
+    rule.stored.iter().map(|stored| (stored.name.clone(), digest(stored))).collect()
+}
+
+/// What fills the slots of a command: what the service said for certain, then what stood nearby.
+fn slots(identity: &Identity, verdict: &Verdict, nearby: &[Companion]) -> Vec<Companion> {
+    let known = [("user", About::Owner), ("name", About::TokenName), ("uuid", About::TokenId)];
+    let slot =
+        |name: &str, value: &str| Companion { name: name.to_owned(), value: value.to_owned() };
+    let said = known.iter().filter_map(|(name, about)| Some(slot(name, identity.certain(*about)?)));
+    let server = verdict.endpoint.as_deref().filter(|_| verdict.state == State::Live);
+    said.chain(server.map(|server| slot("server", server))).chain(nearby.iter().cloned()).collect()
+}
+
 /// Concludes a leak. It is consumed: nothing after this can reach the secret.
-fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>) -> Finding {
+fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -> Finding {
     leak.places.iter_mut().for_each(|place| screen.place(place));
+    let Answer { verdict, mut identity, raised, notes: said } = answer;
+    screen.identity(&mut identity);
     let rule = rules.rules[leak.rule].clone();
     let companions: Vec<Companion> =
         leak.places.iter().flat_map(|place| place.companions.iter().cloned()).collect();
@@ -61,6 +111,14 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>) -> Finding {
                 .to_owned(),
         );
     }
+    if let Some((more, why)) = raised {
+        severity = severity.max(more);
+        notes.push(why);
+    }
+    if verdict.state == State::Dead {
+        severity = severity.min(Severity::Low);
+    }
+    notes.extend(said);
     let confidence = leak.places.iter().map(|place| place.confidence).max();
     Finding {
         fingerprint: leak.fingerprint,
@@ -68,8 +126,10 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>) -> Finding {
         partial,
         severity,
         confidence: confidence.unwrap_or(Confidence::Low),
-        verdict: Verdict::Unasked("no request was made: this scan is offline"),
-        remedy: rule.remedy(&companions),
+        remedy: rule.remedy(&slots(&identity, &verdict, &companions)),
+        verdict,
+        identity,
+        digests: if leak.partial { BTreeMap::new() } else { digests(&rule, &leak.secret) },
         companions: by_name(companions),
         places: leak.places,
         rule,

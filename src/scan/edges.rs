@@ -30,6 +30,7 @@ fn options() -> Options {
         explain: false,
         readings: Readings::Signs,
         jobs: 1,
+        verify: None,
     }
 }
 

@@ -28,6 +28,7 @@ use crate::origin::{Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
 use crate::source::stdin::examine_stdin;
+use crate::verify;
 
 pub use crate::detect::Readings;
 pub use crate::source::git::Selection;
@@ -44,6 +45,8 @@ pub struct Options {
     /// How bytes are read besides as they are.
     pub readings: Readings,
     pub jobs: usize,
+    /// How to ask the services about what is found; not at all without it.
+    pub verify: Option<verify::Settings>,
 }
 
 /// Which part of a target.
@@ -119,7 +122,7 @@ pub fn scan(
     harvest.tally.add(&examiner.tally());
     harvest.problems.sort();
     harvest.problems.dedup();
-    let mut report = conclude::conclude(harvest, rules, &examiner, options.explain);
+    let mut report = conclude::conclude(harvest, rules, &examiner, options);
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }

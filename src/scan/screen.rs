@@ -7,6 +7,7 @@ use aho_corasick::AhoCorasick;
 
 use super::examiner::Examiner;
 use crate::finding::RepositoryRead;
+use crate::identity::{Contender, Identity};
 use crate::leak::{Leak, Place};
 use crate::origin::LogPlace;
 use crate::problem::Problem;
@@ -43,6 +44,17 @@ impl<'a> Screen<'a> {
             history.reached_from.iter_mut().for_each(|name| self.clean(name));
         }
         place.companions.iter_mut().for_each(|companion| self.clean(&mut companion.value));
+    }
+
+    /// What a service says may hold a token as well: a name that its owner gave.
+    pub(crate) fn identity(&self, identity: &mut Identity) {
+        for known in &mut identity.known {
+            self.clean(&mut known.value);
+        }
+        for Contender { name, why } in &mut identity.contenders {
+            self.clean(name);
+            self.clean(why);
+        }
     }
 
     pub(crate) fn problem(&self, problem: &mut Problem) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Report, Verdict};
+use crate::finding::{Finding, Report, State, Verdict};
 use crate::leak::Place;
 use crate::origin::{History, LogPlace, OriginKind, Reach};
 use crate::remedy::{Remedy, shell_line};
@@ -11,6 +11,7 @@ use crate::report::Style;
 use crate::report::paths::short;
 
 pub(crate) mod frame;
+mod identity;
 pub(crate) mod ink;
 pub(super) mod replay;
 #[cfg(test)]
@@ -227,8 +228,12 @@ fn write_facts(
     for (name, values) in &finding.companions {
         fact(name, &values.join(", "))?;
     }
-    let Verdict::Unasked(why) = &finding.verdict;
-    fact("verdict", &format!("not asked, {why}"))?;
+    let Verdict { state, why, .. } = &finding.verdict;
+    let state = if *state == State::Unasked { "not asked".to_owned() } else { state.to_string() };
+    fact("verdict", &format!("{state}, {why}"))?;
+    for (name, text) in identity::lines(&finding.identity) {
+        fact(&name, &text)?;
+    }
     for note in &finding.notes {
         fact("note", note)?;
     }

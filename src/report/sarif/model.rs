@@ -149,7 +149,12 @@ pub(super) struct OutcomeProperties<'a> {
     pub(super) service: &'a str,
     pub(super) severity: crate::finding::Severity,
     pub(super) confidence: crate::leak::Confidence,
-    pub(super) verdict: &'static str,
+    pub(super) verdict: crate::finding::State,
+    pub(super) verdict_why: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) identity: Option<&'a crate::identity::Identity>,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub(super) digests: &'a BTreeMap<String, String>,
     pub(super) origin: &'static str,
     /// How many places of the token this result stands for.
     pub(super) places: usize,

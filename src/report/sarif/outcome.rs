@@ -9,7 +9,7 @@ use super::model::{
     OutcomeProperties, PhysicalLocation, Region, Text,
 };
 use super::rule::{hard_coded, level, limited, remedy_markdown, score};
-use crate::finding::{Finding, Report, Verdict};
+use crate::finding::{Finding, Report};
 use crate::leak::Place;
 use crate::origin::{History, LogPlace, OriginKind};
 use crate::report::escape::{markdown, markdown_code, shown};
@@ -141,13 +141,15 @@ pub(super) fn outcome<'a>(
 
 fn properties<'a>(group: &Group<'a>) -> OutcomeProperties<'a> {
     let Group { finding, kind, ref places } = *group;
-    let Verdict::Unasked(_) = finding.verdict;
     OutcomeProperties {
         redacted: &finding.redacted,
         service: &finding.rule.service.name,
         severity: finding.severity,
         confidence: finding.confidence,
-        verdict: "unasked",
+        verdict: finding.verdict.state,
+        verdict_why: &finding.verdict.why,
+        identity: (!finding.identity.is_empty()).then_some(&finding.identity),
+        digests: &finding.digests,
         origin: kind.word(),
         places: places.len(),
         revoke_command: &finding.remedy.command,

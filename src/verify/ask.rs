@@ -1,0 +1,199 @@
+//! The questions about one token, server by server, until one takes it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::answer::{Meaning, meaning};
+use super::pace::Pace;
+use super::permit::Permit;
+use super::plan::Questions;
+use super::request::{credential, path};
+use super::server::{Shown, Talk, check, random_name};
+use super::transport::{ANSWER, Line};
+use super::visit::{Tie, Visit};
+use super::{Answer, Settings, Subject};
+use crate::rule::verify::Verify;
+use crate::verdict::{State, Verdict};
+
+/// What is kept of servers while a run lasts.
+pub(super) struct Desk<'a> {
+    settings: &'a Settings,
+    pace: Pace,
+    /// By server, and by what is sent there how.
+    servers: Mutex<HashMap<(Permit, usize), Slot>>,
+    /// Tokens that look like others of their owner, by the place of their subject.
+    ties: Mutex<Vec<(usize, Open)>>,
+}
+
+/// A server, or the place of one that nobody has looked at.
+type Slot = Arc<OnceLock<Server>>;
+
+/// A server that was set up and looked at.
+struct Server {
+    line: Result<Line, String>,
+    shown: Result<Shown, String>,
+}
+
+/// A tie, and where to ask again.
+struct Open {
+    verify: Arc<Verify>,
+    permit: Permit,
+    user: Option<String>,
+    tie: Tie,
+}
+
+impl fmt::Debug for Desk<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(settings: &'a Settings) -> Self {
+        let pace = Pace::new(settings.every);
+        Self { settings, pace, servers: Mutex::default(), ties: Mutex::default() }
+    }
+
+    /// Asks each server in turn until one takes the token.
+    pub(super) fn ask(&self, at: usize, subject: &Subject<'_>, questions: &Questions) -> Answer {
+        let mut refused = Vec::new();
+        let mut unknown = Vec::new();
+        for (verify, permits) in &questions.ways {
+            for permit in permits {
+                let answer = self.ask_at(at, subject, questions, verify, permit);
+                match answer.verdict.state {
+                    State::Live => return answer,
+                    State::Dead => refused.push(answer),
+                    State::Unknown | State::Unasked => unknown.push(answer),
+                }
+            }
+        }
+        if unknown.is_empty() {
+            all_refused(refused, questions.elsewhere.as_deref())
+        } else {
+            all_unknown(unknown, &refused)
+        }
+    }
+
+    fn ask_at(
+        &self,
+        at: usize,
+        subject: &Subject<'_>,
+        questions: &Questions,
+        verify: &Arc<Verify>,
+        permit: &Permit,
+    ) -> Answer {
+        let user = questions.user.as_deref();
+        let slot = self.slot(verify, permit);
+        let server = slot.get_or_init(|| self.look(subject, verify, permit));
+        let (line, shown) = match (&server.line, &server.shown) {
+            (Ok(line), Ok(shown)) => (line, shown),
+            (Err(why), _) | (_, Err(why)) => return unknown(permit, why),
+        };
+        let visit = Visit {
+            subject,
+            verify,
+            user,
+            talk: Talk { line, permit, pace: &self.pace },
+            version: shown.version.as_deref(),
+            credential: credential(verify, subject.secret, user),
+        };
+        let asked = path(&verify.path, user, &random_name());
+        let reply = match visit.talk.get(&asked, &visit.credential, ANSWER, verify.once) {
+            Ok(reply) => reply,
+            Err(lost) => return unknown(permit, &lost.why),
+        };
+        match meaning(verify, &reply, user, visit.version) {
+            Meaning::Live(value) => {
+                let (answer, tie) = visit.live(&reply, &value);
+                if let Some(tie) = tie {
+                    let (verify, permit) = (Arc::clone(verify), permit.clone());
+                    let open = Open { verify, permit, user: questions.user.clone(), tie };
+                    lock(&self.ties).push((at, open));
+                }
+                answer
+            }
+            Meaning::Dead => visit.dead(&reply),
+            Meaning::Nothing(words) => unknown(permit, &words),
+        }
+    }
+
+    fn slot(&self, verify: &Arc<Verify>, permit: &Permit) -> Slot {
+        let key = (permit.clone(), Arc::as_ptr(verify) as usize);
+        Arc::clone(lock(&self.servers).entry(key).or_default())
+    }
+
+    /// Sets a server up, and looks at it: done once, by whoever comes first.
+    fn look(&self, subject: &Subject<'_>, verify: &Verify, permit: &Permit) -> Server {
+        let line = Line::new(&self.settings.means, &subject.rule.service.id, permit);
+        let shown = match &line {
+            Err(why) => Err(why.clone()),
+            Ok(line) => check(&Talk { line, permit, pace: &self.pace }, subject.rule, verify),
+        };
+        Server { line, shown }
+    }
+
+    /// Waits until all tokens that look like others can be told from them, and asks once more.
+    pub(super) fn part(&self, subjects: &[Subject<'_>], answers: &mut [Answer]) {
+        let ties = std::mem::take(&mut *lock(&self.ties));
+        let longest = ties.iter().map(|(_, open)| open.tie.pause()).max().unwrap_or_default();
+        thread::sleep(longest);
+        for (at, open) in ties {
+            let slot = self.slot(&open.verify, &open.permit);
+            let Some(Server { line: Ok(line), shown: Ok(shown) }) = slot.get() else { continue };
+            let visit = Visit {
+                subject: &subjects[at],
+                verify: &open.verify,
+                user: open.user.as_deref(),
+                talk: Talk { line, permit: &open.permit, pace: &self.pace },
+                version: shown.version.as_deref(),
+                credential: credential(&open.verify, subjects[at].secret, open.user.as_deref()),
+            };
+            visit.part(&open.tie, &mut answers[at]);
+        }
+    }
+}
+
+fn unknown(permit: &Permit, why: &str) -> Answer {
+    let endpoint = permit.endpoint().to_string();
+    let verdict = Verdict::unknown(format!("{endpoint}: {why}"));
+    Answer::only(Verdict { endpoint: Some(endpoint), ..verdict })
+}
+
+/// Refused by all: dead, unless it may be alive where nobody asked.
+fn all_refused(refused: Vec<Answer>, elsewhere: Option<&str>) -> Answer {
+    let why: Vec<String> = refused.iter().map(|answer| answer.verdict.why.clone()).collect();
+    let Some(mut answer) = refused.into_iter().next() else {
+        return Answer::only(Verdict::unasked("there was nobody to ask"));
+    };
+    answer.verdict.why = why.join("; ");
+    if let Some(elsewhere) = elsewhere {
+        answer.verdict.state = State::Unknown;
+        answer.verdict.why = format!("{}; but {elsewhere}", answer.verdict.why);
+    }
+    answer
+}
+
+fn all_unknown(unknown: Vec<Answer>, refused: &[Answer]) -> Answer {
+    let all = unknown.iter().chain(refused).map(|answer| answer.verdict.why.clone());
+    let why = all.collect::<Vec<_>>().join("; ");
+    let mut answers = unknown.into_iter();
+    let mut answer = answers.next().unwrap_or_else(|| Answer::only(Verdict::unknown("")));
+    answer.verdict.why = why;
+    answer
+}
+
+impl Tie {
+    /// How long to wait until the tie can be broken.
+    fn pause(&self) -> Duration {
+        let seconds = self.apart.as_second() - self.now.as_second();
+        Duration::from_secs(seconds.max(0).unsigned_abs())
+    }
+}

@@ -1,0 +1,82 @@
+//! How fast a server is asked: one request after the other at a steady pace, and not at all while
+//! it says that it has enough.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a run waits for one server altogether, when that asks for it: long enough for a rate
+/// limit that is counted by the minute, short enough for a CI step.
+const PATIENCE: Duration = Duration::from_secs(75);
+
+/// Turns of all servers.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// The time between two requests to one server.
+    every: Duration,
+    servers: Mutex<HashMap<String, Turn>>,
+}
+
+/// When a server may be asked next, and how long it may still make us wait.
+#[derive(Debug)]
+struct Turn {
+    next: Instant,
+    patience: Duration,
+}
+
+impl Pace {
+    pub(super) fn new(every: Duration) -> Self {
+        Self { every, servers: Mutex::default() }
+    }
+
+    /// Waits for this server's next turn.
+    pub(super) fn wait(&self, server: &str) {
+        let now = Instant::now();
+        let turn = self.with(server, |turn| {
+            let turn_at = turn.next.max(now);
+            turn.next = turn_at + self.every;
+            turn_at
+        });
+        thread::sleep(turn.saturating_duration_since(now));
+    }
+
+    /// Leaves a server alone for as long as it asks. False if that is longer than we wait.
+    pub(super) fn hold(&self, server: &str, time: Duration) -> bool {
+        self.with(server, |turn| {
+            let until = Instant::now() + time;
+            let more = until.saturating_duration_since(turn.next);
+            if more > turn.patience {
+                return false;
+            }
+            turn.patience -= more;
+            turn.next = turn.next.max(until);
+            true
+        })
+    }
+
+    fn with<T>(&self, server: &str, change: impl FnOnce(&mut Turn) -> T) -> T {
+        let mut servers = self.servers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fresh = || Turn { next: Instant::now(), patience: PATIENCE };
+        change(servers.entry(server.to_owned()).or_insert_with(fresh))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_server_has_its_own_pace_and_patience_ends() {
+        let pace = Pace::new(Duration::from_millis(20));
+        let started = Instant::now();
+        (0..4).for_each(|_| pace.wait("a"));
+        assert!(started.elapsed() >= Duration::from_millis(60));
+        assert!(pace.hold("a", Duration::from_millis(30)));
+        let held = Instant::now();
+        pace.wait("a");
+        assert!(held.elapsed() >= Duration::from_millis(20));
+        assert!(!pace.hold("a", Duration::from_hours(1)), "longer than we wait");
+        assert!(pace.hold("b", Duration::from_secs(1)), "another server has patience of its own");
+    }
+}

@@ -1,0 +1,148 @@
+//! A server before it is trusted with a token: whether it is the service at all, and whether it
+//! refuses what it should.
+
+use std::time::{Duration, SystemTime};
+
+use super::answer::{Meaning, has_shape, json, meaning, words};
+use super::identify::date;
+use super::pace::Pace;
+use super::permit::Permit;
+use super::request::{credential, path};
+use super::transport::{ANSWER, Credential, Line, Lost, Reply};
+use crate::rule::Rule;
+use crate::rule::mint::{Mint, Size};
+use crate::rule::verify::{Control, Verify};
+use crate::secret::Secret;
+
+/// How often a request is repeated that a server could not answer.
+const REPEATS: u32 = 2;
+/// How long after a fault of a server it is asked again, times the number of the try.
+const AFTER_FAULT: Duration = Duration::from_millis(400);
+
+/// A line to a server, with what it takes to be polite on it.
+#[derive(Debug)]
+pub(super) struct Talk<'a> {
+    pub(super) line: &'a Line,
+    pub(super) permit: &'a Permit,
+    pub(super) pace: &'a Pace,
+}
+
+impl Talk<'_> {
+    /// Asks at the server's pace. What it asks to wait is waited, and its faults are tried again,
+    /// unless each request counts.
+    pub(super) fn get(
+        &self,
+        path: &str,
+        credential: &Credential,
+        cap: u64,
+        once: bool,
+    ) -> Result<Reply, Lost> {
+        let server = self.permit.endpoint().authority();
+        let mut tried = 0;
+        loop {
+            self.pace.wait(server);
+            let reply = self.line.get(self.permit, path, credential, cap)?;
+            tried += 1;
+            let pause = match reply.status {
+                429 | 503 if reply.header("retry-after").is_some() => retry_after(&reply),
+                500 | 502..=504 => Some(AFTER_FAULT * tried),
+                _ => return Ok(reply),
+            };
+            let goes_on = !once && tried <= REPEATS;
+            if !goes_on || !pause.is_some_and(|pause| self.pace.hold(server, pause)) {
+                return Ok(reply);
+            }
+        }
+    }
+}
+
+/// How long a server asks to be left alone: seconds, or a time that is compared with its own.
+fn retry_after(reply: &Reply) -> Option<Duration> {
+    let text = reply.header("retry-after")?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(Duration::from_secs(u64::from(seconds).max(1)));
+    }
+    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    let now = date(reply).or_else(|| jiff::Timestamp::try_from(SystemTime::now()).ok())?;
+    let seconds = (until.as_second() - now.as_second()).max(1);
+    Some(Duration::from_secs(seconds.unsigned_abs()))
+}
+
+/// What a server showed before a token was sent there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    pub(super) version: Option<String>,
+}
+
+/// Looks at a server without a token, then with one that is wrong. What speaks against asking it
+/// is the error.
+pub(super) fn check(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<Shown, String> {
+    let version = probe(talk, rule, verify)?;
+    if verify.control == Control::Random {
+        control(talk, rule, verify)?;
+    }
+    Ok(Shown { version })
+}
+
+fn probe(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<Option<String>, String> {
+    let Some(probe) = &verify.probe else { return Ok(None) };
+    let reply = talk.get(&probe.path, &None, ANSWER, false).map_err(|lost| lost.why)?;
+    let said = json(&reply);
+    if !has_shape(&probe.answer, &reply, said.as_ref(), None) {
+        let name = &rule.service.name;
+        let words = words(&reply);
+        return Err(format!("it does not answer as {name} does to {}: {words}", probe.path));
+    }
+    let version = probe.version.as_deref().and_then(|at| match at.strip_prefix("header:") {
+        Some(header) => reply.header(header).map(str::to_owned),
+        None => said?.pointer(at)?.as_str().map(str::to_owned),
+    });
+    Ok(version)
+}
+
+fn control(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<(), String> {
+    let mut mint = Mint::unpredictable();
+    let wrong = Secret::new(&mint.token(&rule.shape, Size::Longest, |_| true));
+    let path = path(&verify.path, None, &random_name());
+    let reply = talk
+        .get(&path, &credential(verify, &wrong, None), ANSWER, verify.once)
+        .map_err(|lost| lost.why)?;
+    match meaning(verify, &reply, None, None) {
+        Meaning::Dead => Ok(()),
+        Meaning::Live(_) => Err("it takes any token: it lets everybody in, or a proxy before it \
+                                 signs everybody in"
+            .to_owned()),
+        Meaning::Nothing(words) => {
+            Err(format!("it does not refuse a wrong token as it should: {words}"))
+        }
+    }
+}
+
+/// A name that nobody has.
+pub(super) fn random_name() -> String {
+    let name = Mint::unpredictable().random(b"0123456789abcdefghijklmnopqrstuvwxyz", 20);
+    format!("squelch-{}", String::from_utf8_lossy(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(value: &str, date: Option<&str>) -> Option<u64> {
+        let mut headers = vec![("retry-after".to_owned(), value.to_owned())];
+        headers.extend(date.map(|date| ("date".to_owned(), date.to_owned())));
+        let reply = Reply { status: 429, headers, body: Vec::new() };
+        retry_after(&reply).map(|pause| pause.as_secs())
+    }
+
+    #[test]
+    fn waits_as_long_as_it_is_told_by_the_servers_own_clock() {
+        assert_eq!(wait("7", None), Some(7));
+        assert_eq!(wait("0", None), Some(1));
+        let now = Some("Sun, 06 Nov 1994 08:49:30 GMT");
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(7));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(1));
+        assert_eq!(wait("soon", now), None);
+        assert_eq!(wait("-5", None), None);
+    }
+}

@@ -1,0 +1,215 @@
+//! One token at one server that takes it: whose it is, and which of theirs.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::answer::json;
+use super::eliminate::{Asked, Left, Row, apart_at, eliminate, grew, used_at};
+use super::identify::{date, facts, is_since, named, rows};
+use super::request::path;
+use super::server::{Talk, random_name};
+use super::transport::{ANSWER, Credential, LIST, Reply};
+use super::{Answer, Subject};
+use crate::identity::{About, Identity, Known, Sure};
+use crate::rule::verify::{By, List, Verify};
+use crate::severity::Severity;
+use crate::verdict::{State, Verdict};
+
+/// A token that looks like others of its owner.
+#[derive(Debug)]
+pub(super) struct Tie {
+    /// The names of those that it may be.
+    names: Vec<String>,
+    /// When, by the server's clock, another use tells them apart, and what that clock said.
+    pub(super) apart: Timestamp,
+    pub(super) now: Timestamp,
+}
+
+/// One token at one server.
+#[derive(Debug)]
+pub(super) struct Visit<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) verify: &'a Verify,
+    pub(super) user: Option<&'a str>,
+    pub(super) talk: Talk<'a>,
+    /// The server's.
+    pub(super) version: Option<&'a str>,
+    pub(super) credential: Credential,
+}
+
+impl Visit<'_> {
+    /// What a server says that took the token, and the tie that is left, if one is.
+    pub(super) fn live(&self, reply: &Reply, value: &Value) -> (Answer, Option<Tie>) {
+        let how = format!("GET {} answered so", self.verify.path);
+        let mut identity = facts(&self.verify.identity, reply, value, &how);
+        if identity.best(About::Owner).is_none()
+            && let Some(user) = self.user
+        {
+            identity.add(Known::certain(About::Owner, user, "the service took it as theirs"));
+        }
+        for more in &self.verify.more {
+            let path = path(&more.path, self.user, &random_name());
+            if let Some((reply, value)) = self.read(&path) {
+                let how = format!("GET {} answered so", more.path);
+                identity.merge(facts(&more.identity, &reply, &value, &how));
+            }
+        }
+        let mut tie = None;
+        let mut notes: Vec<String> = Vec::new();
+        if let Some(list) = &self.verify.list
+            && list.since.as_deref().is_none_or(|since| is_since(self.version, since))
+        {
+            match list.by {
+                By::LastUse => tie = self.name_by_last_use(list, reply, &mut identity, &mut notes),
+                By::Uses => self.name_by_uses(list, &mut identity, &mut notes),
+            }
+        }
+        let said = format!("{} took it: {}", self.talk.permit.endpoint(), reply.status);
+        let changes =
+            self.verify.changes.iter().map(|it| format!("Asking changed something: {it}."));
+        notes.extend(changes);
+        let raised = self.raised(&identity);
+        let verdict = self.verdict(State::Live, said, reply);
+        (Answer { verdict, identity, raised, notes }, tie)
+    }
+
+    /// What a server says that refused the token.
+    pub(super) fn dead(&self, reply: &Reply) -> Answer {
+        let user = self.user.filter(|_| self.verify.once);
+        let user = user.map(|user| format!(" for {user}")).unwrap_or_default();
+        let like = if self.verify.once { "" } else { ", as it refuses a random one" };
+        let endpoint = self.talk.permit.endpoint();
+        let why = format!("{endpoint} refused it{user}: {}{like}", reply.status);
+        Answer::only(self.verdict(State::Dead, why, reply))
+    }
+
+    fn verdict(&self, state: State, why: String, reply: &Reply) -> Verdict {
+        Verdict {
+            state,
+            why,
+            endpoint: Some(self.talk.permit.endpoint().to_string()),
+            at: date(reply).map(|date| date.to_string()),
+        }
+    }
+
+    /// Asks once more with the token, which is known to be alive. What cannot be read is left out.
+    fn read(&self, path: &str) -> Option<(Reply, Value)> {
+        let reply = self.talk.get(path, &self.credential, ANSWER, false).ok()?;
+        let value = json(&reply).filter(|_| reply.status == 200)?;
+        Some((reply, value))
+    }
+
+    fn rows(&self, list: &List) -> Option<(Vec<Row>, Option<Timestamp>)> {
+        let path = path(&list.path, self.user, &random_name());
+        let reply = self.talk.get(&path, &self.credential, LIST, false).ok()?;
+        Some((rows(&list.rows, &reply)?, date(&reply)))
+    }
+
+    fn asked<'s>(
+        &'s self,
+        list: &List,
+        identity: &'s Identity,
+        used: Option<Timestamp>,
+    ) -> Asked<'s> {
+        Asked {
+            kind: self.subject.rule.listed_as.as_deref(),
+            expires: identity.certain(About::Expires),
+            expiry_told: list
+                .expiry_told_since
+                .as_deref()
+                .is_some_and(|since| is_since(self.version, since)),
+            used,
+            window: i64::try_from(list.window).unwrap_or(i64::MAX),
+            projects: self.subject.of("project").collect(),
+            first_seen: self.subject.first_seen,
+        }
+    }
+
+    fn name_by_last_use(
+        &self,
+        list: &List,
+        first: &Reply,
+        identity: &mut Identity,
+        notes: &mut Vec<String>,
+    ) -> Option<Tie> {
+        let Some((rows, listed)) = self.rows(list) else {
+            notes.push(
+                "Its name is not known: the list of its owner's tokens could not be read."
+                    .to_owned(),
+            );
+            return None;
+        };
+        let known = identity.clone();
+        let used = listed.or_else(|| date(first));
+        let asked = self.asked(list, &known, used);
+        let all = rows.len();
+        let left = eliminate(rows, &asked);
+        let mut tie = None;
+        match &left {
+            Left::None => notes.push(format!(
+                "Its name is not known: none of its owner's {all} tokens fits, which a clock that \
+                 is wrong, or a cache, would explain."
+            )),
+            Left::Several(rows) => {
+                let names = rows.iter().map(|row| row.name.clone()).collect();
+                let apart = apart_at(rows, asked.window).zip(used);
+                tie = apart.map(|(apart, now)| Tie { names, apart, now });
+            }
+            Left::One(_) => {}
+        }
+        let how = format!(
+            "of {all} tokens in GET {} the only one that fits its kind, expiry and last use",
+            list.path
+        );
+        identity.merge(named(left, &asked, Sure::Certain, &how));
+        if let Some(tie) = &tie {
+            notes.push(format!(
+                "Which of {} tokens it is stays open; from {} on one more use tells (--wait).",
+                tie.names.len(),
+                tie.apart
+            ));
+        }
+        tie
+    }
+
+    /// Reads the counters twice: each reading is a use of this token, and of no other.
+    fn name_by_uses(&self, list: &List, identity: &mut Identity, notes: &mut Vec<String>) {
+        let before = self.rows(list);
+        let after = before.as_ref().and_then(|_| self.rows(list));
+        let (Some((before, _)), Some((after, _))) = (before, after) else {
+            notes.push("Which of its owner's tokens it is could not be read.".to_owned());
+            return;
+        };
+        let asked = self.asked(list, identity, None);
+        let how = format!("the only counter in GET {} that grew while it was used", list.path);
+        // That a page counts the use by which it was read is inferred from the source.
+        let identified = named(grew(&before, after), &asked, Sure::Likely, &how);
+        identity.merge(identified);
+    }
+
+    /// Breaks a tie by one more use, which the list itself is.
+    pub(super) fn part(&self, tie: &Tie, answer: &mut Answer) {
+        let Some(list) = &self.verify.list else { return };
+        let Some((rows, Some(used))) = self.rows(list) else { return };
+        let of_tie = |row: &Row| tie.names.contains(&row.name);
+        let left = used_at(rows.into_iter().filter(of_tie).collect(), used);
+        let asked = self.asked(list, &answer.identity, Some(used));
+        if !matches!(left, Left::One(_)) {
+            answer
+                .notes
+                .push("Others were used in the same second, so it is still open.".to_owned());
+            return;
+        }
+        let how = format!("the only one in GET {} that was used at {used}, as it was", list.path);
+        let name = named(left, &asked, Sure::Certain, &how);
+        answer.notes.retain(|note| !note.contains("--wait"));
+        answer.identity.merge(name);
+    }
+
+    fn raised(&self, identity: &Identity) -> Option<(Severity, String)> {
+        let holds =
+            |about: About, value: &str| identity.all(about).any(|known| known.value == value);
+        let raise = self.verify.raise.iter().find(|raise| holds(raise.about, &raise.value))?;
+        Some((raise.severity, raise.why.clone()))
+    }
+}
