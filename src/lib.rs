@@ -37,3 +37,4 @@ pub mod span;
 pub mod verdict;
 pub mod verify;
 pub mod view;
+pub mod wanted;

@@ -78,6 +78,16 @@ pub struct ScanArgs {
     #[arg(long)]
     pub explain: bool,
 
+    /// Report only tokens that end so: 67b8, as a masked list shows it. They are also found where
+    /// nothing around says what they are, and where they are partly masked. May be repeated
+    #[arg(long, value_name = "CHARS")]
+    pub ending: Vec<String>,
+
+    /// Report only tokens with one of the digests in this file, a line each: SHA-256, or as a
+    /// service keeps them. They are also found where nothing around says what they are
+    #[arg(long, value_name = "FILE")]
+    pub hashes: Option<PathBuf>,
+
     /// Ask the services whether the tokens are alive, whose they are, and which ones
     #[arg(long, conflicts_with = "staged")]
     pub verify: bool,

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -12,6 +12,7 @@ use super::exit::FailOn;
 use crate::report::{Format, Style};
 use crate::rule::{RuleFile, Rules};
 use crate::scan::{Options, Readings, Scope, Selection};
+use crate::wanted::Wanted;
 
 /// What to scan, from the arguments.
 pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options> {
@@ -48,8 +49,17 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
             Readings::Signs
         },
         jobs: args.jobs.map_or(cores, usize::from),
+        wanted: wanted(&args.ending, None)?,
         verify: args.verify.then(|| ask::settings(&args.ask, rules, args.quiet)).transpose()?,
     })
+}
+
+/// What alone is looked for.
+pub(crate) fn wanted(endings: &[String], hashes: Option<&Path>) -> anyhow::Result<Wanted> {
+    let each = |wanted: Wanted, ending: &String| wanted.ending(ending);
+    let wanted = endings.iter().try_fold(Wanted::default(), each).map_err(anyhow::Error::msg)?;
+    let _ = hashes;
+    Ok(wanted)
 }
 
 /// Seconds since 1970 of a date, a time, or a span before now.

@@ -19,6 +19,7 @@ use crate::rule::Rule;
 use crate::secret::{Fingerprint, Secret};
 use crate::span::{Position, Span};
 use crate::view::{Layer, Layers, View, base64, escapes, hex, logs, wide, wrap};
+use crate::wanted::Wanted;
 
 /// How many layers are taken off one after the other: base64 in base64 in a JSON string in a
 /// log, and one more.
@@ -89,7 +90,9 @@ impl Detector {
         hidden.sort_by_key(|placed| placed.range.start);
         let ranges: Vec<Range<usize>> = hidden.iter().map(|it| it.range.clone()).collect();
         let log = outer.is_some_and(|outer| outer.layer == Layer::Terminal);
-        let partials = if log { partials(&self.plan, &self.rules, bytes) } else { Vec::new() };
+        let sought = self.plan.wanted.as_ref().is_some_and(Wanted::has_endings);
+        let partials =
+            if log || sought { partials(&self.plan, &self.rules, bytes) } else { Vec::new() };
         let plain = hits.into_iter().chain(partials);
         let plain = plain.map(|hit| self.placed(bytes, hit, &ranges)).collect();
         (merge(plain, hidden), left)

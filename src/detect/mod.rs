@@ -17,6 +17,7 @@ pub use marks::Marks;
 use crate::leak::Candidate;
 use crate::rule::{Rule, Rules};
 use crate::span::{Copied, Span};
+use crate::wanted::Wanted;
 
 mod boundary;
 mod companions;
@@ -94,6 +95,13 @@ impl Detector {
     #[must_use]
     pub fn reading(self, readings: Readings) -> Self {
         Self { readings, ..self }
+    }
+
+    /// The same detector, which also takes what is wanted where nothing around it says what it is.
+    #[must_use]
+    pub fn seeking(mut self, wanted: &Wanted) -> Self {
+        self.plan.wanted = (!wanted.is_everything()).then(|| wanted.clone());
+        self
     }
 
     /// Every candidate of a blob, judged.

@@ -79,7 +79,16 @@ fn partial(plan: &Plan, rules: &[Arc<Rule>], bytes: &[u8], mask: Range<usize>) -
         let places: Vec<Place> = rule.places.iter().filter(|it| keyed(it)).cloned().collect();
         around.best(&places).is_some()
     };
-    let rule = rules.iter().position(holds)?;
+    let shown = &bytes[mask.end..end];
+    let sought = || {
+        let wanted = plan.wanted.as_ref().filter(|wanted| wanted.shows(shown))?;
+        let tail = |rule: &Arc<Rule>| {
+            let last = rule.shape.atoms().last();
+            last.is_some_and(|atom| shown.iter().all(|byte| atom.set.has(*byte)))
+        };
+        wanted.has_endings().then(|| rules.iter().position(tail)).flatten()
+    };
+    let rule = rules.iter().position(holds).or_else(sought)?;
     Some(Hit::partial(rule, mask.start, end))
 }
 

@@ -7,6 +7,7 @@ use crate::detect::partial;
 use crate::detect::words::Words;
 use crate::rule::shape::Lead;
 use crate::rule::{Place, Rule};
+use crate::wanted::Wanted;
 
 /// The shortest beginning that is looked for by itself.
 const HEAD: usize = 4;
@@ -34,7 +35,9 @@ pub(super) struct Plan {
     /// Words of which one must be around a value before its context is read.
     pub(super) words: Words,
     /// For each rule the bits of its words; all bits where a place needs none.
-    pub(super) wanted: Vec<u128>,
+    pub(super) needed: Vec<u128>,
+    /// What alone is looked for, if not everything is.
+    pub(super) wanted: Option<Wanted>,
 }
 
 /// A rule without a run, and the bits of its anchors.
@@ -57,7 +60,8 @@ impl Plan {
             prefixes: Words::exact(&[]),
             masks: partial::masks(),
             words: Words::spelled(&[]),
-            wanted: Vec::new(),
+            needed: Vec::new(),
+            wanted: None,
         };
         let mut anchors = Vec::new();
         let mut words = Vec::new();
@@ -69,7 +73,7 @@ impl Plan {
                     .push(Anchored { rule: index, bits: bits(&mut anchors, &rule.anchors) }),
                 Some(lead) => plan.add_run(index, rule, lead),
             }
-            plan.wanted.push(wanted(&mut words, &roots, &rule.places));
+            plan.needed.push(needed(&mut words, &roots, &rule.places));
         }
         plan.anchors = Words::exact(&anchors);
         plan.heads = heads(rules);
@@ -133,10 +137,10 @@ fn roots(rules: &[Arc<Rule>]) -> Vec<String> {
     })
 }
 
-fn wanted(words: &mut Vec<String>, roots: &[String], places: &[Place]) -> u128 {
-    places.iter().fold(0, |wanted, place| {
+fn needed(words: &mut Vec<String>, roots: &[String], places: &[Place]) -> u128 {
+    places.iter().fold(0, |needed, place| {
         let root = |word: String| roots.iter().find(|root| word.contains(root.as_str())).cloned();
         let own: Vec<String> = place.words().into_iter().filter_map(root).collect();
-        if own.is_empty() { u128::MAX } else { wanted | bits(words, &own) }
+        if own.is_empty() { u128::MAX } else { needed | bits(words, &own) }
     })
 }

@@ -15,6 +15,7 @@ use crate::leak::{Confidence, Dismissal, DismissalKind};
 use crate::rule::Rule;
 use crate::rule::key::Key;
 use crate::span::Copied;
+use crate::wanted::{Sought, Wanted};
 
 /// More hits than this are not collected: a blob with so many holds test data or an attack,
 /// and the first ten thousand say so.
@@ -210,9 +211,11 @@ impl<'a> Search<'a> {
         if rule.bare && !self.bytes[start..end].iter().any(u8::is_ascii_digit) {
             return;
         }
-        let wanted = self.plan.wanted[index];
-        let free = !rule.bare || wanted == u128::MAX;
-        if !free && self.words_around(order, end) & wanted == 0 {
+        let value = &self.bytes[start..end];
+        let sought = self.plan.wanted.as_ref().and_then(|wanted| wanted.seeks(rule, value));
+        let needed = self.plan.needed[index];
+        let free = !rule.bare || needed == u128::MAX || sought.is_some();
+        if !free && self.words_around(order, end) & needed == 0 {
             return;
         }
         let (bytes, explain) = (self.bytes, self.explain);
@@ -220,12 +223,17 @@ impl<'a> Search<'a> {
         let held = around.best(&rule.places);
         let seen_by_context =
             judge_context(around, rule, held.as_ref().and_then(|it| it.key.as_ref()), start, end);
-        if rule.bare && held.is_none() && !(explain && seen_by_context.is_some()) {
+        let unproved = rule.bare && held.is_none();
+        if unproved && sought.is_none() && !(explain && seen_by_context.is_some()) {
             return;
         }
-        let dismissal = seen_by_context.or_else(|| judge::value(rule, &bytes[start..end]));
+        let judged = || seen_by_context.or_else(|| judge::value(rule, &bytes[start..end]));
+        // A digest is proof, whatever stands around the token.
+        let is_it = sought == Some(Sought::Digest);
+        let dismissal = if is_it { None } else { judged() };
         let user = around.formed.as_ref().and_then(|formed| formed.user.clone());
-        let (confidence, key) = held.map_or((Confidence::High, None), |it| (it.confidence, it.key));
+        let alone = if unproved && !is_it { Confidence::Low } else { Confidence::High };
+        let (confidence, key) = held.map_or((alone, None), |it| (it.confidence, it.key));
         if dismissal.is_none() || explain {
             let partial = false;
             self.hits.push(Hit {
@@ -248,7 +256,8 @@ impl<'a> Search<'a> {
 
     /// Whether a bare value at `start` need not be looked at: no one wants to know why.
     fn is_linked(&self, start: usize) -> bool {
-        !self.explain && judge::linked(&self.bytes[..start]).is_some()
+        let proved = self.plan.wanted.as_ref().is_some_and(Wanted::has_digests);
+        !self.explain && !proved && judge::linked(&self.bytes[..start]).is_some()
     }
 
     fn surroundings(&mut self, start: usize, end: usize) -> &Surroundings<'a> {

@@ -15,6 +15,7 @@ use crate::rule::stored::Hash;
 use crate::rule::{Rule, Rules};
 use crate::secret::Secret;
 use crate::verify::{Answer, Subject, ask};
+use crate::wanted::Wanted;
 
 /// Makes the report of everything that was gathered.
 pub(crate) fn conclude(
@@ -25,7 +26,8 @@ pub(crate) fn conclude(
 ) -> Report {
     let Harvest { seen, mut problems, tally, repositories } = harvest;
     let gathered = gather(seen, rules, options.explain);
-    let Gathered { leaks, dismissed, problems: met } = gathered;
+    let Gathered { mut leaks, dismissed, problems: met } = gathered;
+    leaks.retain(|leak| is_wanted(leak, rules, &options.wanted));
     problems.extend(met);
     problems.sort();
     let screen = Screen::new(&leaks, rules, examiner);
@@ -43,6 +45,21 @@ pub(crate) fn conclude(
         (hurts, nearest, finding.rule.id.clone(), finding.fingerprint)
     });
     report
+}
+
+/// Whether a leak is what was looked for.
+fn is_wanted(leak: &Leak, rules: &Rules, wanted: &Wanted) -> bool {
+    let visible = leak.partial.then(|| leak.secret.visible());
+    let rule = &rules.rules[leak.rule];
+    match visible {
+        _ if wanted.is_everything() => true,
+        Some(visible) => {
+            let masked = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+            let shown = visible.rsplit(masked).next().unwrap_or_default();
+            wanted.shows(shown.strip_prefix("xxxx").unwrap_or(shown).as_bytes())
+        }
+        None => wanted.takes(rule, &leak.secret),
+    }
 }
 
 /// Asks the services about all leaks, where the user wants it.

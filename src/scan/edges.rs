@@ -13,6 +13,7 @@ use crate::source::Examine;
 use crate::source::large::examine_windows;
 use crate::source::stdin::{examine_in_turn, examine_stream};
 use crate::span::Position;
+use crate::wanted::Wanted;
 
 /// A small window: what overlaps is larger than what it owns.
 const WINDOW: usize = 6000;
@@ -30,6 +31,7 @@ fn options() -> Options {
         explain: false,
         readings: Readings::Signs,
         jobs: 1,
+        wanted: Wanted::default(),
         verify: None,
     }
 }

@@ -70,7 +70,7 @@ pub(crate) struct Examiner<'a> {
 impl<'a> Examiner<'a> {
     pub(crate) fn new(rules: &'a Rules, options: &Options, progress: &'a Arc<Progress>) -> Self {
         let Options { explain, readings, .. } = *options;
-        let detector = Detector::new(rules, explain).reading(readings);
+        let detector = Detector::new(rules, explain).reading(readings).seeking(&options.wanted);
         Self {
             rules,
             detector,

@@ -29,6 +29,7 @@ use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
 use crate::source::stdin::examine_stdin;
 use crate::verify;
+use crate::wanted::Wanted;
 
 pub use crate::detect::Readings;
 pub use crate::source::git::Selection;
@@ -45,6 +46,8 @@ pub struct Options {
     /// How bytes are read besides as they are.
     pub readings: Readings,
     pub jobs: usize,
+    /// What alone is reported, if not everything.
+    pub wanted: Wanted,
     /// How to ask the services about what is found; not at all without it.
     pub verify: Option<verify::Settings>,
 }
