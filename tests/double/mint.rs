@@ -1,0 +1,53 @@
+//! Tokens, made when they are needed: no text that is shaped like one stands in a file.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Lower-case hex digits.
+pub(crate) fn hex(length: usize) -> String {
+    let digit = |_| char::from_digit((random() % 16) as u32, 16).expect("a digit");
+    (0..length).map(digit).collect()
+}
+
+/// A random (version 4) UUID.
+pub(crate) fn uuid() -> String {
+    let hex = format!("{:032x}", uuid_number());
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// `11` and 32 hex digits.
+pub(crate) fn jenkins() -> String {
+    format!("11{}", hex(32))
+}
+
+/// A personal (`PAT`) or project (`PRJ`) token of `CircleCI`.
+pub(crate) fn circle(kind: &str) -> String {
+    format!("CCI{kind}_{}_{}", base58(uuid_number()), hex(40))
+}
+
+/// A token of a `SonarQube` Cloud organisation.
+pub(crate) fn scoped_organization() -> String {
+    let letter = |_| char::from(BASE62[usize::try_from(random() % 62).expect("small")]);
+    format!("sqco_{}", (0..59).map(letter).collect::<String>())
+}
+
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+fn uuid_number() -> u128 {
+    let random = u128::from(random()) << 64 | u128::from(random());
+    random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62
+}
+
+fn base58(mut number: u128) -> String {
+    let mut digits = Vec::new();
+    while number > 0 {
+        digits.push(BASE58[usize::try_from(number % 58).expect("small")]);
+        number /= 58;
+    }
+    digits.iter().rev().map(|&digit| char::from(digit)).collect()
+}
