@@ -4,6 +4,17 @@
 //!
 //! What is answered and why stands in the module of each service. What is not settled by source or
 //! by a recorded answer is left out, or said there.
+//!
+//! ```ignore
+//! let double = Double::start();
+//! let mut server = SonarServer::new("9.9", false);
+//! server.add_user("grace", &["scan"]);
+//! let token = server.add_token("grace", "laptop", TokenKind::User).value.clone();
+//! let server = double.sonar("old", server);      // answers below {url}/old
+//! // … have squelch ask {url}/old about the token …
+//! assert!(lock(&server).token("laptop").last_connection.is_some());
+//! assert!(double.heard().iter().all(|it| it.method == "GET"));
+//! ```
 
 #![allow(dead_code, reason = "each test that uses the double needs its part of it")]
 
@@ -219,8 +230,8 @@ fn serve(listener: &TcpListener, inner: &Arc<Inner>) {
         if inner.stopped.load(Ordering::SeqCst) {
             return;
         }
-        inner.connections.fetch_add(1, Ordering::SeqCst);
         let open = Open::new(Arc::clone(inner));
+        inner.connections.fetch_add(1, Ordering::SeqCst);
         thread::spawn(move || connection::serve(stream, open));
     }
 }
