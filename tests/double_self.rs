@@ -19,6 +19,7 @@ const VALIDATE: &str = "/s/api/authentication/validate";
 const CURRENT: &str = "/s/api/users/current";
 const LOGIN_NEEDED: &str = r#"{"errors":[{"msg":"Authentication is required"}]}"#;
 const NO_HEADER: &str = "";
+const ENOUGH: u64 = 1 << 20;
 
 /// What came back: the status, the headers as text, the body.
 struct Answer {
@@ -37,13 +38,17 @@ fn ask(double: &Double, method: &str, target: &str, header: &str) -> Answer {
 }
 
 fn send(double: &Double, request: &str) -> String {
+    String::from_utf8_lossy(&hear(double, request, Duration::from_secs(5))).into_owned()
+}
+
+/// What comes back until an end, a reset, a silence of so long, or a megabyte.
+fn hear(double: &Double, request: &str, silence: Duration) -> Vec<u8> {
     let mut stream = TcpStream::connect(double.address()).expect("it listens");
-    stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a socket");
+    stream.set_read_timeout(Some(silence)).expect("a socket");
     stream.write_all(request.as_bytes()).expect("it reads");
     let mut answer = Vec::new();
-    // A reset is an end as well.
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    let _ = stream.take(ENOUGH).read_to_end(&mut answer);
+    answer
 }
 
 fn get(double: &Double, target: &str, header: &str) -> (u16, String) {
@@ -304,4 +309,73 @@ fn a_fault_is_on_one_path_and_everything_is_heard() {
     assert_eq!((junk.method.as_str(), junk.raw.as_slice()), ("", &b"no HTTP\r\n\r\n"[..]));
     assert_eq!((double.connections(), heard.len()), (7, 7));
     assert_eq!(double.most_at_once(), 1);
+}
+
+#[test]
+fn silent_connections_count_and_a_context_that_is_not_there_is_404() {
+    let double = Double::start();
+    double.sonar("s", SonarServer::new("26.7", false));
+    for target in ["/s2/api/system/status", "/", "*"] {
+        assert_eq!(get(&double, target, NO_HEADER).0, 404);
+    }
+    assert_eq!((double.heard()[0].context.as_str(), double.most_at_once()), ("", 1));
+    let connect = |_| TcpStream::connect(double.address()).expect("it listens");
+    let streams: Vec<TcpStream> = (0..3).map(connect).collect();
+    while double.connections() < 6 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!((double.most_at_once(), double.heard().len(), streams.len()), (3, 3, 3));
+}
+
+/// A fault, and what has to stand in an answer of which at least so many bytes have to come.
+fn faults() -> Vec<(FaultKind, &'static str, u64)> {
+    let pause = Duration::from_millis(1);
+    let other = "http://other.invalid/".to_owned();
+    vec![
+        (FaultKind::AnonymousIsValid, "\r\n\r\n{\"isLoggedIn\":true,", 1),
+        (FaultKind::Html200, "200 OK\r\nContent-Type: text/html", 1),
+        (FaultKind::Html403, "403 Forbidden\r\nContent-Type: text/html", 1),
+        (FaultKind::Redirect(308, other), "Redirect\r\nLocation: http://other.invalid/\r\n", 1),
+        (FaultKind::Throttled(7), "Retry-After: 7\r\n", 1),
+        (FaultKind::ThrottledUntil(60), " GMT\r\nConnection", 1),
+        (FaultKind::ThrottledJunk, "Retry-After: soon", 1),
+        (FaultKind::ServerError, "HTTP/1.1 500 ", 1),
+        (FaultKind::BigBody, "\r\n\r\n{\"isLoggedIn\":true,", ENOUGH),
+        (FaultKind::SlowHeader(pause), "{\"isLoggedIn\":false,", 1),
+        (FaultKind::SlowBody(pause), "{\"global\":[]}}", 1),
+        (FaultKind::ShortBody, "Content-Length: 148\r\n\r\n{\"isLoggedIn\":false,", 1),
+        (FaultKind::BadChunk, "chunked\r\n\r\nzz\r\n{", 1),
+        (FaultKind::GzipBomb, "Content-Encoding: gzip", 60_000),
+        (FaultKind::DoubledKeys, ",\"isLoggedIn\":false}", 1),
+        (FaultKind::DeepJson, "[[[]]]", 200_000),
+        (FaultKind::Utf16Json, "i\0s\0L\0", 1),
+        (FaultKind::Array, "\r\n\r\n[{", 1),
+        (FaultKind::TrailingBytes, "}}<!--", 1),
+        (FaultKind::ByteOrderMark, "\r\n\r\n\u{feff}{", 1),
+        (FaultKind::SetCookie, "\r\nSet-Cookie: ", 1),
+        (FaultKind::ProxyAuthentication, "HTTP/1.1 407 ", 1),
+        (FaultKind::HugeHeader, "X-Huge: hhh", 65_536),
+        (FaultKind::ManyHeaders, "\r\nX-Many-9999: ", 100_000),
+        (FaultKind::ContinueForever, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100", ENOUGH),
+    ]
+}
+
+#[test]
+fn each_fault_is_what_it_says() {
+    let double = Double::start();
+    let request = format!("GET {CURRENT} HTTP/1.1\r\n\r\n");
+    let hear = |what: FaultKind, silence| {
+        double.fault("s", Fault::new(what, SonarServer::new("26.7", false)));
+        let bytes = hear(&double, &request, Duration::from_millis(silence));
+        (bytes.len() as u64, String::from_utf8_lossy(&bytes).into_owned())
+    };
+    for (what, part, least) in faults() {
+        let (length, text) = hear(what.clone(), 5000);
+        let start: String = text.chars().take(500).collect();
+        assert!(text.contains(part) && length >= least, "{what:?}: {length} bytes, {start}");
+    }
+    assert_eq!(hear(FaultKind::NoReply, 100).0, 0);
+    assert_eq!(hear(FaultKind::Reset, 5000).0, 0);
+    assert!(!hear(FaultKind::ResetAfterHeaders, 5000).1.contains("isLoggedIn"));
+    assert!(hear(FaultKind::Http09, 5000).1.starts_with('{'));
 }
