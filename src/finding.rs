@@ -52,7 +52,7 @@ pub struct Dismissed {
 }
 
 /// What was read, so that a clean exit can say what it stands for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Tally {
     pub files: u64,
     pub file_bytes: u64,

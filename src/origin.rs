@@ -1,9 +1,9 @@
 //! Where a blob's bytes came from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The kind of place, as the reports name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OriginKind {
     /// A file of a directory or of a repository's work tree.

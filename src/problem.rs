@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What kind of thing went unread. The names are stable: scripts may test for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProblemCode {
     /// A file or directory that could not be opened or read.
@@ -31,6 +31,8 @@ pub enum ProblemCode {
     Encrypted,
     /// A format or a compression that is known and not read.
     Unsupported,
+    /// A token that is not at the places where a report has it.
+    Gone,
 }
 
 impl fmt::Display for ProblemCode {
@@ -47,12 +49,13 @@ impl fmt::Display for ProblemCode {
             Self::Repository => "repository",
             Self::Encrypted => "encrypted",
             Self::Unsupported => "unsupported",
+            Self::Gone => "gone",
         })
     }
 }
 
 /// One thing that was not read: what, where, why, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     pub code: ProblemCode,
     /// The path, object or repository concerned, as data: unescaped.
@@ -60,7 +63,7 @@ pub struct Problem {
     /// What went wrong, one sentence without a full stop.
     pub why: String,
     /// What the reader can do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 

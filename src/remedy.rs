@@ -1,12 +1,12 @@
 //! What to do now: the steps, the page, the exact command without the secret, and the proof.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A remedy with the slots that could be filled already filled.
 ///
 /// A word of a command may hold `$NAME`, an environment variable that the reader sets: it is
 /// how a credential gets into a command without being printed in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remedy {
     /// The page where a person revokes it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -22,7 +22,9 @@ pub struct Copied {
 
 /// A region in lines and columns: 1-based, columns in UTF-16 code units, end column exclusive,
 /// as SARIF 2.1.0 counts with `columnKind: utf16CodeUnits` (section 3.30).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize,
+)]
 pub struct Position {
     pub line: u64,
     pub column: u64,

@@ -2,11 +2,13 @@
 
 pub mod args;
 mod ask;
+mod deliver;
 pub mod exit;
 pub mod report;
 pub mod rules;
 mod scan;
 mod settings;
+mod verify;
 
 use std::io::{self, Write};
 
@@ -19,7 +21,7 @@ use self::exit::Exit;
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
-        Command::Verify(_) => anyhow::bail!("not yet"),
+        Command::Verify(args) => verify::run(args).map(|exit| exit.code(1)),
         Command::Report(args) => show_report(args),
         Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {
@@ -68,6 +70,6 @@ fn run_rules(args: &RulesArgs) -> anyhow::Result<u8> {
 fn print(bytes: &[u8]) -> anyhow::Result<u8> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    written.or_else(scan::ignore_closed_pipe)?;
+    written.or_else(deliver::ignore_closed_pipe)?;
     Ok(Exit::Clean.code(1))
 }

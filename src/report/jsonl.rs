@@ -95,6 +95,8 @@ struct Location<'a> {
     versions: u64,
     confidence: Confidence,
     snippet: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line_hash: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -194,6 +196,7 @@ impl<'a> Location<'a> {
             versions: place.versions,
             confidence: place.confidence,
             snippet: &place.line.text,
+            line_hash: place.line_hash.as_deref(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod human;
 mod json;
 mod jsonl;
 mod paths;
+pub mod recorded;
 pub mod sarif;
 pub(crate) mod shadow;
 mod summary;

@@ -22,13 +22,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use self::examiner::{Examiner, Sighting};
+use self::examiner::{Examiner, Sighting, What};
 use crate::finding::{Report, RepositoryRead, Tally};
+use crate::leak::{Candidate, Confidence, MaskedLine};
 use crate::origin::{Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
+use crate::secret::Secret;
 use crate::source::stdin::examine_stdin;
+use crate::span::{Position, Span};
 use crate::verify;
+use crate::view::Layers;
 use crate::wanted::Wanted;
 
 pub use crate::detect::Readings;
@@ -128,6 +132,34 @@ pub fn scan(
     let mut report = conclude::conclude(harvest, rules, &examiner, options);
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
+}
+
+/// Judges and concludes one token that stands alone: nothing around it says anything.
+pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Report {
+    let started = Instant::now();
+    let secret = Secret::new(token);
+    let text = secret.redacted(rules.rules[rule].prefix);
+    let candidate = Candidate {
+        rule,
+        span: Span { start: 0, end: token.len() as u64 },
+        position: Position::of(token, 0, token.len()),
+        line: MaskedLine { token: (0, text.len()), text, cut: (false, false) },
+        secret,
+        confidence: Confidence::High,
+        companions: Vec::new(),
+        layers: Layers::default(),
+        partial: false,
+        dismissal: None,
+    };
+    let what = What::Candidate(Box::new(candidate), None);
+    let sighting = Sighting { what, member: None, log: None };
+    let seen = vec![Seen::at(sighting, Origin::plain(OriginKind::Stdin, "stdin"))];
+    let progress = Arc::default();
+    let examiner = Examiner::new(rules, options, &progress);
+    let mut report =
+        conclude::conclude(Harvest { seen, ..Harvest::default() }, rules, &examiner, options);
+    report.seconds = started.elapsed().as_secs_f64();
+    report
 }
 
 fn read_stdin(stdin: &mut (dyn Read + Send), examiner: &Examiner<'_>, harvest: &mut Harvest) {

@@ -80,6 +80,24 @@ impl fmt::Display for Layers {
     }
 }
 
+impl Layers {
+    /// Reads what reports write: `raw`, `ansi+base64`. What is not known is left out.
+    pub fn parse(text: &str) -> Self {
+        let all = [
+            Layer::Terminal,
+            Layer::Json,
+            Layer::Note,
+            Layer::Wide,
+            Layer::Base64,
+            Layer::Escapes,
+            Layer::Hex,
+            Layer::Wrap,
+        ];
+        let layer = |name: &str| all.into_iter().find(|layer| layer.name() == name);
+        Self(text.split('+').filter_map(layer).collect())
+    }
+}
+
 /// One reading of some bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {

@@ -58,6 +58,7 @@ fn describe(code: ProblemCode) -> &'static str {
         ProblemCode::Repository => "A repository, or a part of one, cannot be read.",
         ProblemCode::Encrypted => "A member of an archive is encrypted.",
         ProblemCode::Unsupported => "A format is not read.",
+        ProblemCode::Gone => "A token is not at its places any more.",
     }
 }
 

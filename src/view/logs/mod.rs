@@ -85,6 +85,11 @@ const PROVIDERS: [Provider; 10] = [
     bitbucket::PROVIDER,
 ];
 
+/// The name of a CI system as [`LogPlace`] has it, if logs of it are read.
+pub fn provider(name: &str) -> Option<&'static str> {
+    PROVIDERS.iter().map(|provider| provider.name).find(|known| *known == name)
+}
+
 /// The framing at the start of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Header {

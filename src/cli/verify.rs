@@ -1,0 +1,129 @@
+//! `squelch verify`: one token from standard input, or all tokens of a report.
+
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use zeroize::Zeroizing;
+
+use super::args::VerifyArgs;
+use super::ask;
+use super::deliver::Outputs;
+use super::exit::{Exit, FailOn};
+use super::settings;
+use crate::finding::{Finding, Report};
+use crate::report::SarifProfile;
+use crate::report::recorded::{self, Recorded};
+use crate::rule::{Rule, Rules};
+use crate::scan::{Options, Progress, Readings, Scope, scan, single};
+use crate::verify::Settings;
+use crate::wanted::Wanted;
+
+/// A token is shorter than this, and a file that was piped in by mistake is longer.
+const LONGEST: u64 = 4096;
+
+/// Asks, and writes all reports. The status is 1 if a token is alive, 3 if that is not known.
+pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
+    let rules = settings::rules(&args.rules)?;
+    let mut how = ask::settings(&args.ask, &rules, args.quiet)?;
+    how.user.clone_from(&args.user);
+    let report = match &args.report {
+        Some(path) => again(path, &rules, how)?,
+        None => one(args, &rules, how)?,
+    };
+    let outputs = Outputs {
+        format: args.format,
+        files: &args.output,
+        profile: SarifProfile::Generic,
+        style: settings::style(args.color, false),
+        quiet: args.quiet,
+    };
+    outputs.deliver(&report, &rules)?;
+    Ok(Exit::of(&report, FailOn::Live))
+}
+
+fn options(targets: Vec<PathBuf>, scope: Scope, wanted: Wanted, verify: Settings) -> Options {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Options {
+        targets,
+        scope,
+        no_ignore: true,
+        explain: false,
+        readings: Readings::Signs,
+        jobs: cores,
+        wanted,
+        verify: Some(verify),
+    }
+}
+
+/// One token from standard input.
+fn one(args: &VerifyArgs, rules: &Rules, how: Settings) -> Result<Report> {
+    if io::stdin().is_terminal() {
+        bail!(
+            "the token is read from standard input, so that it is in no history: \
+             squelch verify < FILE, or name a report"
+        );
+    }
+    let mut text = Zeroizing::new(Vec::new());
+    io::stdin().take(LONGEST + 1).read_to_end(&mut text).context("cannot read standard input")?;
+    if text.len() as u64 > LONGEST {
+        bail!("standard input is longer than a token: for files there is squelch scan --verify");
+    }
+    let token = text.trim_ascii();
+    if token.is_empty() {
+        bail!("standard input holds no token");
+    }
+    let rule = rule_of(token, args.rule.as_deref(), rules)?;
+    let options = options(Vec::new(), Scope::NoHistory, Wanted::default(), how);
+    Ok(single(token, rule, &options, rules))
+}
+
+/// The rule of a token, as its form or the user says.
+fn rule_of(token: &[u8], named: Option<&str>, rules: &Rules) -> Result<usize> {
+    let fits = |rule: &Arc<Rule>| rule.shape.match_at(token, 0) == Some(token.len());
+    if let Some(id) = named {
+        let at = rules.rules.iter().position(|rule| rule.id == id);
+        let at = at.with_context(|| format!("there is no rule '{id}': see squelch rules list"))?;
+        if !fits(&rules.rules[at]) {
+            bail!("what standard input holds has not the form of a {}", rules.rules[at].name);
+        }
+        return Ok(at);
+    }
+    let all: Vec<usize> = (0..rules.rules.len()).filter(|at| fits(&rules.rules[*at])).collect();
+    let proved: Vec<usize> =
+        all.iter().copied().filter(|at| !rules.rules[*at].shape.prefix().is_empty()).collect();
+    match (proved.as_slice(), all.as_slice()) {
+        ([one], _) | ([], [one]) => Ok(*one),
+        ([], []) => bail!("what standard input holds has the form of no token that squelch knows"),
+        _ => {
+            let ids: Vec<&str> = all.iter().map(|at| rules.rules[*at].id.as_str()).collect();
+            bail!("its form does not say which token it is: --rule with one of {}", ids.join(", "))
+        }
+    }
+}
+
+/// The tokens of a report, each read again where it was seen.
+fn again(path: &Path, rules: &Rules, how: Settings) -> Result<Report> {
+    let Recorded { report, digests, unread } = recorded::read(path, rules)?;
+    if report.findings.is_empty() && unread.is_empty() {
+        bail!("{} has no findings", path.display());
+    }
+    let places: BTreeSet<PathBuf> = report.findings.iter().flat_map(targets).collect();
+    let (there, gone): (Vec<_>, Vec<_>) = places.into_iter().partition(|path| path.exists());
+    let wanted = Wanted::default().digests(digests);
+    let options = options(there, Scope::Everything, wanted, how);
+    let progress = Arc::new(Progress::default());
+    let mut found = scan(&options, rules, &progress, &mut io::empty())
+        .map_err(|wrong| anyhow::Error::msg(wrong.0))?;
+    found.problems.extend(unread);
+    found.problems.extend(recorded::not_found_again(&report, &found, &gone));
+    found.problems.sort();
+    Ok(found)
+}
+
+/// What has to be read to see a finding's places again.
+fn targets(finding: &Finding) -> Vec<PathBuf> {
+    finding.places.iter().filter_map(|place| recorded::target(&place.origin)).collect()
+}

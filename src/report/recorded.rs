@@ -1,0 +1,265 @@
+//! Reports of ours in JSON Lines, read back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::finding::{Finding, Report, Severity, Tally, Verdict};
+use crate::identity::Identity;
+use crate::leak::{Confidence, MaskedLine, Place};
+use crate::origin::{History, LogPlace, Origin, OriginKind, Reach};
+use crate::problem::{Problem, ProblemCode};
+use crate::remedy::Remedy;
+use crate::rule::Rules;
+use crate::secret::Fingerprint;
+use crate::span::Position;
+use crate::view::{Layers, logs};
+
+/// A report as it was.
+#[derive(Debug)]
+pub struct Recorded {
+    pub report: Report,
+    /// The SHA-256 of every whole token in it.
+    pub digests: BTreeSet<String>,
+    /// What in it is of no use here: a rule that is not known.
+    pub unread: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+struct FindingLine {
+    rule: String,
+    fingerprint: String,
+    redacted: String,
+    partial: Option<String>,
+    severity: Severity,
+    confidence: Confidence,
+    verdict: Verdict,
+    #[serde(default)]
+    identity: Identity,
+    #[serde(default)]
+    digests: BTreeMap<String, String>,
+    companions: BTreeMap<String, Vec<String>>,
+    locations: Vec<Location>,
+    remedy: Remedy,
+    #[serde(default)]
+    notes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Location {
+    #[serde(flatten)]
+    position: Position,
+    origin: OriginKind,
+    commit: Option<String>,
+    author_date: Option<String>,
+    path: String,
+    reachable: Option<String>,
+    member: Option<String>,
+    provider: Option<String>,
+    job: Option<String>,
+    step: Option<String>,
+    link: Option<String>,
+    view: String,
+    reachable_from: Option<String>,
+    in_head: Option<bool>,
+    object: Option<String>,
+    #[serde(default)]
+    repository: String,
+    versions: u64,
+    confidence: Confidence,
+    snippet: String,
+    line_hash: Option<String>,
+}
+
+/// Reads a report. An error is a file that is none of ours.
+pub fn read(path: &Path, rules: &Rules) -> Result<Recorded> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
+    let mut recorded =
+        Recorded { report: Report::default(), digests: BTreeSet::new(), unread: Vec::new() };
+    let mut whole = false;
+    for (at, line) in BufReader::new(file).lines().enumerate() {
+        let line = line.with_context(|| format!("cannot read {shown}"))?;
+        let number = at + 1;
+        let ours = || format!("{shown}:{number}: not a line of a squelch report in JSON Lines");
+        let value: Value = serde_json::from_str(&line).with_context(ours)?;
+        if value["schema"] != 1 {
+            bail!("{}, or of a later version (schema {})", ours(), value["schema"]);
+        }
+        match value["type"].as_str() {
+            Some("finding") => recorded.finding(value, rules).with_context(ours)?,
+            Some("problem") => {
+                recorded.report.problems.push(serde_json::from_value(value).with_context(ours)?);
+            }
+            Some("summary") => {
+                whole = true;
+                recorded.report.tally = tally(&value["read"]);
+            }
+            _ => {}
+        }
+    }
+    if !whole {
+        bail!("{shown} is cut off: a report in JSON Lines ends with a summary");
+    }
+    Ok(recorded)
+}
+
+impl Recorded {
+    fn finding(&mut self, value: Value, rules: &Rules) -> Result<()> {
+        let line: FindingLine = serde_json::from_value(value)?;
+        let Some(rule) = rules.get(&line.rule) else {
+            let why = format!("no rule {} is known here", line.rule);
+            let hint = "name the rule file with which it was found: --rules FILE";
+            let place = line.redacted;
+            self.unread.push(Problem::new(ProblemCode::Unsupported, place, why).hinted(hint));
+            return Ok(());
+        };
+        let fingerprint: Fingerprint =
+            line.fingerprint.parse().map_err(|()| anyhow::anyhow!("its fingerprint is none"))?;
+        if line.partial.is_none() {
+            self.digests.insert(line.fingerprint);
+        }
+        let redacted = &line.redacted;
+        self.report.findings.push(Finding {
+            places: line.locations.into_iter().map(|it| it.place(redacted)).collect(),
+            rule: Arc::clone(rule),
+            fingerprint,
+            redacted: line.redacted.clone(),
+            partial: line.partial,
+            severity: line.severity,
+            confidence: line.confidence,
+            verdict: line.verdict,
+            identity: line.identity,
+            digests: line.digests,
+            companions: line.companions,
+            remedy: line.remedy,
+            notes: line.notes,
+        });
+        Ok(())
+    }
+}
+
+impl Location {
+    fn place(self, redacted: &str) -> Place {
+        let layers = Layers::parse(&self.view);
+        let token = self.snippet.find(redacted).map_or((0, 0), |at| (at, at + redacted.len()));
+        let (position, confidence, versions) = (self.position, self.confidence, self.versions);
+        let line_hash = self.line_hash.clone();
+        let line = MaskedLine { text: self.snippet.clone(), token, cut: (false, false) };
+        let origin = self.origin();
+        let companions = Vec::new();
+        Place { origin, position, line, line_hash, confidence, companions, layers, versions }
+    }
+
+    fn origin(self) -> Origin {
+        let log = self.provider.as_deref().and_then(logs::provider).map(|provider| LogPlace {
+            provider,
+            job: self.job,
+            step: self.step,
+            link: self.link,
+        });
+        let history = self.object.map(|object| {
+            let kinds = ["commit", "tag", "blob"];
+            let named = kinds.into_iter().find(|kind| self.path.starts_with(&format!("{kind} ")));
+            let inside = self.path.strip_prefix(self.repository.as_str()).unwrap_or(&self.path);
+            History {
+                object,
+                object_kind: named.unwrap_or("blob"),
+                commit: self.commit,
+                author_date: self.author_date,
+                path: named.is_none().then(|| inside.trim_start_matches('/').to_owned()),
+                reach: self.reachable.as_deref().map_or(Reach::Dangling, reach),
+                reached_from: self.reachable_from,
+                in_head: self.in_head.unwrap_or(false),
+            }
+        });
+        let (kind, path, repository) = (self.origin, self.path, self.repository);
+        Origin { kind, path, repository, history, member: self.member, log }
+    }
+}
+
+/// The best of what the word may stand for.
+fn reach(word: &str) -> Reach {
+    match word {
+        "head" => Reach::Head,
+        "ref" => Reach::Branch,
+        "stash" => Reach::Stash,
+        "reflog" => Reach::Reflog,
+        _ => Reach::Dangling,
+    }
+}
+
+fn tally(read: &Value) -> Tally {
+    serde_json::from_value(read.clone()).unwrap_or_default()
+}
+
+/// What has to be read to see a place again: the repository, or the file. Standard input cannot be.
+pub fn target(origin: &Origin) -> Option<PathBuf> {
+    match origin.kind {
+        OriginKind::Worktree | OriginKind::Log | OriginKind::Archive
+            if origin.history.is_none() =>
+        {
+            Some(PathBuf::from(&origin.path)).filter(|path| path.as_os_str() != "stdin")
+        }
+        OriginKind::Stdin => None,
+        _ if origin.repository.is_empty() => Some(PathBuf::from(".")),
+        _ => Some(PathBuf::from(&origin.repository)),
+    }
+}
+
+/// The tokens of a report that were not found again, so that nothing is known of them.
+pub fn not_found_again(report: &Report, found: &Report, gone: &[PathBuf]) -> Vec<Problem> {
+    let known: BTreeSet<Fingerprint> =
+        found.findings.iter().map(|finding| finding.fingerprint).collect();
+    let missing = report.findings.iter().filter(|finding| !known.contains(&finding.fingerprint));
+    let problem = |finding: &Finding| {
+        let place = finding.places.first().map(|place| place.origin.full_path());
+        let place = place.unwrap_or_default();
+        let why = match gone {
+            _ if finding.partial.is_some() => "only a part of it was seen".to_owned(),
+            [first, ..] => format!(
+                "{} is not at its places any more ({} is gone)",
+                finding.redacted,
+                first.display()
+            ),
+            [] => format!("{} is not at its places any more", finding.redacted),
+        };
+        let hint = "run squelch where the report was made, or scan again";
+        Problem::new(ProblemCode::Gone, place, why).hinted(hint)
+    };
+    missing.map(problem).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Fixture, sample, text};
+    use crate::report::write_jsonl;
+
+    #[test]
+    fn what_was_written_is_read_back_and_written_the_same() {
+        let Fixture { report, rules, .. } = sample();
+        let written = text(|out| write_jsonl(&report, out));
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report.jsonl");
+        std::fs::write(&path, &written).expect("written");
+        let recorded = read(&path, &rules).expect("a report of ours");
+        assert_eq!(recorded.digests.len(), 2);
+        let mut again = recorded.report;
+        again.repositories = report.repositories;
+        again.seconds = report.seconds;
+        assert_eq!(text(|out| write_jsonl(&again, out)), written);
+        let cut: String = written.lines().take(1).collect();
+        std::fs::write(&path, cut).expect("written");
+        let why = read(&path, &rules).expect_err("cut off").to_string();
+        assert!(why.contains("cut off"), "{why}");
+        std::fs::write(&path, "{}\n").expect("written");
+        assert!(read(&path, &rules).is_err());
+    }
+}
