@@ -34,6 +34,7 @@ pub mod selftest;
 pub mod severity;
 mod source;
 pub mod span;
+pub mod trace;
 pub mod verdict;
 pub mod verify;
 pub mod view;
