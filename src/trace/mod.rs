@@ -4,6 +4,7 @@
 //! is the same one, or shows its last characters, which chance alone may repeat. Nothing here
 //! speaks to a network but `database`, and that only to a database which the user named.
 
+mod database;
 mod digest;
 mod endings;
 mod env_inspector;
@@ -98,6 +99,7 @@ pub enum SourceKind {
 pub fn read(kind: SourceKind, what: &str, ledger: &mut Ledger) -> anyhow::Result<()> {
     match kind {
         SourceKind::JenkinsHome => jenkins_home::read(what, ledger),
+        SourceKind::SonarTokens if database::is_url(what) => database::read(what, ledger),
         SourceKind::SonarTokens => sonar_tokens::read(what, ledger),
         SourceKind::EnvInspector => env_inspector::read(what, ledger),
         SourceKind::Endings => endings::read(what, ledger),
