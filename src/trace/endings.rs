@@ -40,7 +40,7 @@ pub(super) fn read(what: &str, ledger: &mut Ledger) -> anyhow::Result<()> {
             updated: None,
         });
     }
-    let note = format!("{hidden} variables show no character of their values");
+    let note = format!("variables that show no character of their values: {hidden}");
     ledger.read.push(Read {
         source: format!("last characters of {what}"),
         entries: masked.len(),

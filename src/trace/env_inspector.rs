@@ -46,8 +46,8 @@ pub(super) fn read(what: &str, ledger: &mut Ledger) -> anyhow::Result<()> {
     let kinds = ["contexts", "projects"].into_iter().zip(reading.hidden);
     let notes = kinds.filter(|(_, hidden)| *hidden > 0).map(|(kind, hidden)| {
         format!(
-            "{hidden} variables of {kind} show no character of their values, so any of them may \
-             hold the token"
+            "variables of {kind} that show no character of their values, so that any may hold the \
+             token: {hidden}"
         )
     });
     ledger.read.push(Read {

@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn only_the_users_own_id_is_the_owner() {
-        let (user, _) = user("<user><p><id>1</id><q><id>2</id></q></p><id>ada</id></user>");
+        let other = "<p><id>1</id><q><id>2</id></q></p>";
+        let (user, _) = user(&format!("<user>{other}<id>ada</id>{other}</user>"));
         assert_eq!(user.id.as_deref(), Some("ada"));
     }
 
