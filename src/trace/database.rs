@@ -25,8 +25,7 @@ const SESSION: &str = "-c default_transaction_read_only=on -c statement_timeout=
 /// How long all of it may take, since a server that never answers is waited for otherwise.
 const ALL: Duration = Duration::from_mins(5);
 
-/// More tokens than this are not read: they are held in memory, and no instance that is known has
-/// a tenth of them.
+/// More tokens than this are not read, since they are held in memory, with up to a kilobyte each.
 const MAX_ROWS: usize = 1_000_000;
 
 /// Whether it is the address of a database, and not the name of a file.

@@ -14,7 +14,7 @@ use crate::problem::{Problem, ProblemCode};
 /// As many last characters as CircleCI shows of a value.
 const MOST: usize = 4;
 
-/// Brackets in brackets, as many as are read. The report has ten. The reader of the looser syntax
+/// Brackets in brackets, as many as are read. The report has seven. The reader of the looser syntax
 /// knows no limit of its own, and the stack is one.
 const MAX_DEPTH: usize = 100;
 

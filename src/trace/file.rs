@@ -8,12 +8,11 @@ use anyhow::{Context as _, bail};
 
 use crate::problem::{Problem, ProblemCode};
 
-/// The most of a file that is read into memory, since its format has to be read as a whole. The
-/// largest that are known, an export of a hundred thousand tokens or a state of Terraform, have
-/// some ten megabytes.
-const MAX_NAMED: u64 = 256 << 20;
+/// The most of a file that is read into memory, since its format has to be read as a whole: an
+/// export of some 400,000 tokens, with 300 bytes for a row.
+const MAX_NAMED: u64 = 128 << 20;
 
-/// The most of a file of one Jenkins user, which has some ten kilobytes.
+/// The most of a file of one Jenkins user, where a token takes half a kilobyte.
 pub(super) const MAX_FOUND: u64 = 16 << 20;
 
 /// The text of the file that the user named. A link is followed and a pipe is read: both are what

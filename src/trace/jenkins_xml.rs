@@ -44,7 +44,8 @@ enum Edge {
     End(Option<String>),
 }
 
-/// Elements in elements, as many as are followed. Jenkins and its plugins write some twenty.
+/// Elements in elements, as many as are followed, since each costs time once more. What is read is
+/// in the eighth; plugins have their own beside it.
 const MAX_DEPTH: usize = 256;
 
 /// Reads a `config.xml`, and says what is broken in it.
@@ -202,6 +203,19 @@ mod tests {
         let [token] = &user.tokens[..] else { panic!("{:?}", user.tokens) };
         assert_eq!((token.uuid.as_deref(), token.expires.as_deref()), (Some("2"), None));
         assert_eq!(token.hash.as_deref(), Some(hash.as_str()));
+    }
+
+    #[test]
+    fn what_a_cut_leaves_is_what_the_whole_says() {
+        let token = |at| format!("{TOKEN}<uuid>{at}</uuid><value><hash>h{at}</hash></value>{END}");
+        let xml = format!("<user><id>a&amp;é</id><l>{}{}</l></user>", token(1), token(2));
+        let (whole, broken) = user(&xml);
+        assert_eq!((whole.tokens.len(), broken), (2, None));
+        for (cut, _) in xml.char_indices().skip(1) {
+            let (part, broken) = user(&xml[..cut]);
+            assert!(broken.is_some() && whole.tokens.starts_with(&part.tokens), "{}", &xml[..cut]);
+            assert!(part.id.is_none() || part.id == whole.id, "{}", &xml[..cut]);
+        }
     }
 
     #[test]
