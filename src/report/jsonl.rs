@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(
             names(history).join(" "),
             "uri line column end_line end_column origin commit author_date path reachable view \
-             reachable_from in_head object repository versions confidence snippet"
+             reachable_from in_head object repository versions confidence snippet line_hash"
         );
         assert_eq!(history["origin"], "history");
         assert_eq!(history["reachable"], "ref");

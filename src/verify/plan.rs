@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::permit::Permit;
 use super::{Settings, Subject};
-use crate::rule::verify::{Control, Send, Verify};
+use crate::rule::verify::{By, Control, Send, Verify};
 use crate::verdict::Verdict;
 
 /// What to do about one token.
@@ -116,24 +116,27 @@ pub(super) fn egress(tasks: &[Task]) -> Vec<Egress> {
         for (verify, permits) in &questions.ways {
             for permit in permits {
                 let first = seen.insert((permit.clone(), Arc::as_ptr(verify) as usize));
-                let mut add = |order: u8, path: &str, with_token: bool| {
+                let mut add = |order: u8, path: &str, with_token: bool, times: usize| {
                     let endpoint = permit.endpoint().to_string();
                     let key = (endpoint.clone(), order, path.to_owned());
                     let changes = verify.changes.clone().filter(|_| with_token);
                     let path = path.to_owned();
                     let fresh =
                         Egress { endpoint, method: "GET", path, count: 0, with_token, changes };
-                    all.entry(key).or_insert(fresh).count += 1;
+                    all.entry(key).or_insert(fresh).count += times;
                 };
                 if first && let Some(probe) = &verify.probe {
-                    add(0, &probe.path, false);
+                    add(0, &probe.path, false, 1);
                 }
                 if first && verify.control == Control::Random {
-                    add(1, &verify.path, false);
+                    add(1, &verify.path, false, 1);
                 }
-                add(2, &verify.path, true);
-                verify.more.iter().for_each(|more| add(3, &more.path, true));
-                verify.list.iter().for_each(|list| add(3, &list.path, true));
+                add(2, &verify.path, true, 1);
+                verify.more.iter().for_each(|more| add(3, &more.path, true, 1));
+                if let Some(list) = &verify.list {
+                    // A counter is read twice.
+                    add(3, &list.path, true, 1 + usize::from(list.by == By::Uses));
+                }
             }
         }
     }
