@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::identity::Identity;
-use crate::leak::{Confidence, Dismissal, Place};
+use crate::identity::{About, Identity};
+use crate::leak::{Companion, Confidence, Dismissal, Place};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
 use crate::rule::Rule;
@@ -40,6 +40,50 @@ pub struct Finding {
     pub remedy: Remedy,
     /// Something a reader should know of this one, such as "printed in three documents".
     pub notes: Vec<String>,
+}
+
+impl Finding {
+    /// Fills the remedy's slots: with what the service or its data said for certain, then with
+    /// what stood nearby.
+    pub fn fill_remedy(&mut self) {
+        let slot =
+            |name: &str, value: &str| Companion { name: name.to_owned(), value: value.to_owned() };
+        let known = [
+            ("user", About::Owner),
+            ("name", About::TokenName),
+            ("uuid", About::TokenId),
+            ("project", About::Project),
+        ];
+        let mut slots: Vec<Companion> = known
+            .iter()
+            .filter_map(|(name, about)| Some(slot(name, self.identity.certain(*about)?)))
+            .collect();
+        if self.verdict.state == State::Live {
+            slots.extend(self.verdict.endpoint.iter().map(|server| slot("server", server)));
+        }
+        for (name, values) in &self.companions {
+            slots.extend(values.iter().map(|value| slot(name, value)));
+        }
+        self.remedy = self.rule.remedy(&slots);
+    }
+
+    /// All digests of the token, for who keeps tokens by one: none of a token that is known in part.
+    pub fn all_digests(&self) -> Vec<String> {
+        if self.partial.is_some() {
+            return Vec::new();
+        }
+        let own = std::iter::once(self.fingerprint.to_string());
+        own.chain(self.digests.values().cloned()).collect()
+    }
+
+    /// The day on which the oldest commit that has it was made, as far as a commit has it.
+    pub fn first_seen(&self) -> Option<&str> {
+        let dates = self.places.iter().filter_map(|place| {
+            let date = place.origin.history.as_ref()?.author_date.as_deref()?;
+            Some((date.parse::<jiff::Timestamp>().ok()?, date))
+        });
+        dates.min().map(|(_, date)| date.split('T').next().unwrap_or(date))
+    }
 }
 
 /// A candidate that was judged to be no credential, for `--explain`.
@@ -123,5 +167,7 @@ pub struct Report {
     pub problems: Vec<Problem>,
     pub tally: Tally,
     pub repositories: Vec<RepositoryRead>,
+    /// What alone was looked for, in words: tokens that end so, or with such a digest.
+    pub sought: Option<String>,
     pub seconds: f64,
 }

@@ -34,6 +34,8 @@ pub struct Candidate {
     /// Whether the log shows only a part of the token, the rest being masked: `secret` is what
     /// is shown.
     pub partial: bool,
+    /// Whether a digest that was looked for is its own: nothing can say that it is no token.
+    pub proved: bool,
     /// Why this is no credential, if it is none.
     pub dismissal: Option<Dismissal>,
 }

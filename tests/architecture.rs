@@ -70,7 +70,10 @@ const TOPS: [(&str, &[&str]); 2] = [
     ),
     (
         "cli",
-        &["finding", "remedy", "report", "rule", "scan", "selftest", "trace", "verify", "wanted"],
+        &[
+            "finding", "identity", "remedy", "report", "rule", "scan", "selftest", "trace",
+            "verify", "wanted",
+        ],
     ),
 ];
 

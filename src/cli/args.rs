@@ -22,6 +22,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Ask a service about one token on standard input, or about all tokens of a report
     Verify(VerifyArgs),
+    /// Say whose each token is and which one, by data that administrators have
+    Trace(TraceArgs),
     /// Show a SARIF report of squelch on screen
     Report(ReportArgs),
     /// List, show and test rules
@@ -220,6 +222,78 @@ pub struct VerifyArgs {
     /// Say nothing on standard error but problems
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// Directory, repository or file to look for tokens in; "." without it and without --report
+    #[arg(value_name = "TARGET", conflicts_with = "report")]
+    pub targets: Vec<PathBuf>,
+
+    /// Take the tokens from a JSON Lines report of squelch; its places are not read again, unless
+    /// with --verify
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub sources: SourceArgs,
+
+    /// Ask the services as well whether the tokens are alive, and whose they are
+    #[arg(long)]
+    pub verify: bool,
+
+    #[command(flatten)]
+    pub ask: AskArgs,
+
+    /// What to write to standard output; human is a table, a row a token
+    #[arg(long, short, value_enum, default_value = "human")]
+    pub format: Format,
+
+    /// Also write a report to a file: sarif=squelch.sarif. May be repeated
+    #[arg(long, short, value_name = "FORMAT=PATH", value_parser = super::settings::output)]
+    pub output: Vec<(Format, PathBuf)>,
+
+    /// Rule files of your own, besides the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+
+    /// Colours on standard output
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: When,
+
+    /// Say nothing on standard error but problems
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// What administrators have. Each may be repeated.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Data of administrators")]
+pub struct SourceArgs {
+    /// A JENKINS_HOME, its users folder, a copy of one, or one user's config.xml
+    #[arg(long, value_name = "DIR")]
+    pub jenkins_home: Vec<String>,
+
+    /// SonarQube's table user_tokens: an export (CSV, JSON), or the postgres:// URL of its database,
+    /// which is only read; the password from $PGPASSWORD
+    #[arg(long, value_name = "FILE|URL")]
+    pub sonar_tokens: Vec<String>,
+
+    /// What CircleCI's Env-Inspector wrote: circleci-data.json
+    #[arg(long, value_name = "FILE")]
+    pub env_inspector: Vec<String>,
+
+    /// A list of variables with the last characters of their values: NAME=xxxx67b8, a line each
+    #[arg(long, value_name = "FILE")]
+    pub endings: Vec<String>,
+
+    /// A list of digests, a line each, and behind each what it is of
+    #[arg(long, value_name = "FILE")]
+    pub hashes: Vec<String>,
+
+    /// A state file of Terraform that has variables of CircleCI
+    #[arg(long, value_name = "FILE")]
+    pub terraform_state: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,8 @@ use crate::rule::Rules;
 #[derive(Debug)]
 pub(crate) struct Outputs<'a> {
     pub(crate) format: Format,
+    /// Whether the form for people is a table.
+    pub(crate) table: bool,
     pub(crate) files: &'a [(Format, PathBuf)],
     pub(crate) profile: SarifProfile,
     pub(crate) style: Style,
@@ -58,6 +60,7 @@ impl Outputs<'_> {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         match format {
+            Format::Human if self.table => report::write_table(report, style, out),
             Format::Human => report::write_human(report, style, out),
             Format::Jsonl => report::write_jsonl(report, out),
             Format::Sarif => report::write_sarif(report, rules, self.profile, out),

@@ -8,6 +8,7 @@ pub mod report;
 pub mod rules;
 mod scan;
 mod settings;
+mod trace;
 mod verify;
 
 use std::io::{self, Write};
@@ -21,6 +22,7 @@ use self::exit::Exit;
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
+        Command::Trace(args) => trace::run(args).map(|exit| exit.code(1)),
         Command::Verify(args) => verify::run(args).map(|exit| exit.code(1)),
         Command::Report(args) => show_report(args),
         Command::Rules(args) => run_rules(args),

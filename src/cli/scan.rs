@@ -26,6 +26,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let report = outcome.map_err(|wrong| anyhow::Error::msg(wrong.0))?;
     let outputs = Outputs {
         format: args.format,
+        table: false,
         files: &args.output,
         profile: args.sarif_profile,
         style,

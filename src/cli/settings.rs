@@ -12,6 +12,7 @@ use super::exit::FailOn;
 use crate::report::{Format, Style};
 use crate::rule::{RuleFile, Rules};
 use crate::scan::{Options, Readings, Scope, Selection};
+use crate::trace::{self, Ledger, SourceKind};
 use crate::wanted::Wanted;
 
 /// What to scan, from the arguments.
@@ -49,7 +50,7 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
             Readings::Signs
         },
         jobs: args.jobs.map_or(cores, usize::from),
-        wanted: wanted(&args.ending, None)?,
+        wanted: wanted(&args.ending, args.hashes.as_deref())?,
         verify: args.verify.then(|| ask::settings(&args.ask, rules, args.quiet)).transpose()?,
     })
 }
@@ -58,8 +59,10 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
 pub(crate) fn wanted(endings: &[String], hashes: Option<&Path>) -> anyhow::Result<Wanted> {
     let each = |wanted: Wanted, ending: &String| wanted.ending(ending);
     let wanted = endings.iter().try_fold(Wanted::default(), each).map_err(anyhow::Error::msg)?;
-    let _ = hashes;
-    Ok(wanted)
+    let Some(path) = hashes else { return Ok(wanted) };
+    let mut ledger = Ledger::default();
+    trace::read(SourceKind::Hashes, &path.to_string_lossy(), &mut ledger)?;
+    Ok(wanted.digests(ledger.records.iter().map(|record| record.digest.as_str().to_owned())))
 }
 
 /// Seconds since 1970 of a date, a time, or a span before now.

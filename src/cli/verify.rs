@@ -35,6 +35,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     };
     let outputs = Outputs {
         format: args.format,
+        table: false,
         files: &args.output,
         profile: SarifProfile::Generic,
         style: settings::style(args.color, false),
@@ -44,7 +45,13 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     Ok(Exit::of(&report, FailOn::Live))
 }
 
-fn options(targets: Vec<PathBuf>, scope: Scope, wanted: Wanted, verify: Settings) -> Options {
+/// A scan that reads all there is.
+pub(super) fn options(
+    targets: Vec<PathBuf>,
+    scope: Scope,
+    wanted: Wanted,
+    verify: Option<Settings>,
+) -> Options {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Options {
         targets,
@@ -54,7 +61,7 @@ fn options(targets: Vec<PathBuf>, scope: Scope, wanted: Wanted, verify: Settings
         readings: Readings::Signs,
         jobs: cores,
         wanted,
-        verify: Some(verify),
+        verify,
     }
 }
 
@@ -76,7 +83,7 @@ fn one(args: &VerifyArgs, rules: &Rules, how: Settings) -> Result<Report> {
         bail!("standard input holds no token");
     }
     let rule = rule_of(token, args.rule.as_deref(), rules)?;
-    let options = options(Vec::new(), Scope::NoHistory, Wanted::default(), how);
+    let options = options(Vec::new(), Scope::NoHistory, Wanted::default(), Some(how));
     Ok(single(token, rule, &options, rules))
 }
 
@@ -105,7 +112,7 @@ fn rule_of(token: &[u8], named: Option<&str>, rules: &Rules) -> Result<usize> {
 }
 
 /// The tokens of a report, each read again where it was seen.
-fn again(path: &Path, rules: &Rules, how: Settings) -> Result<Report> {
+pub(super) fn again(path: &Path, rules: &Rules, how: Settings) -> Result<Report> {
     let Recorded { report, digests, unread } = recorded::read(path, rules)?;
     if report.findings.is_empty() && unread.is_empty() {
         bail!("{} has no findings", path.display());
@@ -113,7 +120,7 @@ fn again(path: &Path, rules: &Rules, how: Settings) -> Result<Report> {
     let places: BTreeSet<PathBuf> = report.findings.iter().flat_map(targets).collect();
     let (there, gone): (Vec<_>, Vec<_>) = places.into_iter().partition(|path| path.exists());
     let wanted = Wanted::default().digests(digests);
-    let options = options(there, Scope::Everything, wanted, how);
+    let options = options(there, Scope::Everything, wanted, Some(how));
     let progress = Arc::new(Progress::default());
     let mut found = scan(&options, rules, &progress, &mut io::empty())
         .map_err(|wrong| anyhow::Error::msg(wrong.0))?;

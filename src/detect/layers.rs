@@ -213,6 +213,7 @@ impl Detector {
             companions: self.companions(rule, bytes, &hit),
             layers: Layers::default(),
             partial: hit.partial,
+            proved: hit.proved,
             dismissal: hit.dismissal,
         };
         Placed { candidate, range }

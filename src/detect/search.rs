@@ -39,6 +39,8 @@ pub(super) struct Hit {
     pub(super) user: Option<String>,
     /// Whether the rest of the token is masked.
     pub(super) partial: bool,
+    /// Whether a digest that was looked for is its own: nothing can say that it is no token.
+    pub(super) proved: bool,
     pub(super) dismissal: Option<Dismissal>,
     /// The words of the key that made a bare value a token.
     key: Option<Key>,
@@ -48,7 +50,8 @@ impl Hit {
     /// A value whose rest is masked.
     pub(super) fn partial(rule: usize, start: usize, end: usize) -> Self {
         let confidence = Confidence::Low;
-        Self { rule, start, end, confidence, user: None, partial: true, dismissal: None, key: None }
+        let (user, dismissal, key) = (None, None, None);
+        Self { rule, start, end, confidence, user, partial: true, proved: false, dismissal, key }
     }
 }
 
@@ -235,14 +238,14 @@ impl<'a> Search<'a> {
         let alone = if unproved && !is_it { Confidence::Low } else { Confidence::High };
         let (confidence, key) = held.map_or((alone, None), |it| (it.confidence, it.key));
         if dismissal.is_none() || explain {
-            let partial = false;
             self.hits.push(Hit {
                 rule: index,
                 start,
                 end,
                 confidence,
                 user,
-                partial,
+                partial: false,
+                proved: is_it,
                 dismissal,
                 key,
             });

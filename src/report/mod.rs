@@ -16,12 +16,14 @@ pub mod recorded;
 pub mod sarif;
 pub(crate) mod shadow;
 mod summary;
+mod table;
 
 pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;
 pub use jsonl::write_jsonl;
 pub use sarif::{SarifProfile, write_sarif};
 pub use summary::write_summary;
+pub use table::write_table;
 
 #[cfg(doc)]
 use crate::finding::Report;

@@ -8,7 +8,6 @@ use super::leaks::{Gathered, gather};
 use super::screen::Screen;
 use super::{Harvest, Options};
 use crate::finding::{Finding, Report, Severity, State, Verdict};
-use crate::identity::{About, Identity};
 use crate::judge;
 use crate::leak::{Companion, Confidence, Leak};
 use crate::rule::stored::Hash;
@@ -31,7 +30,9 @@ pub(crate) fn conclude(
     problems.extend(met);
     problems.sort();
     let screen = Screen::new(&leaks, rules, examiner);
-    let mut report = Report { dismissed, problems, tally, repositories, ..Report::default() };
+    let sought = (!options.wanted.is_everything()).then(|| options.wanted.words());
+    let mut report =
+        Report { dismissed, problems, tally, repositories, sought, ..Report::default() };
     let answers = answers(&leaks, rules, options);
     for (leak, answer) in leaks.into_iter().zip(answers) {
         report.findings.push(finding(leak, rules, &screen, answer));
@@ -95,16 +96,6 @@ fn digests(rule: &Rule, secret: &Secret) -> BTreeMap<String, String> {
     rule.stored.iter().map(|stored| (stored.name.clone(), digest(stored))).collect()
 }
 
-/// What fills the slots of a command: what the service said for certain, then what stood nearby.
-fn slots(identity: &Identity, verdict: &Verdict, nearby: &[Companion]) -> Vec<Companion> {
-    let known = [("user", About::Owner), ("name", About::TokenName), ("uuid", About::TokenId)];
-    let slot =
-        |name: &str, value: &str| Companion { name: name.to_owned(), value: value.to_owned() };
-    let said = known.iter().filter_map(|(name, about)| Some(slot(name, identity.certain(*about)?)));
-    let server = verdict.endpoint.as_deref().filter(|_| verdict.state == State::Live);
-    said.chain(server.map(|server| slot("server", server))).chain(nearby.iter().cloned()).collect()
-}
-
 /// Concludes a leak. It is consumed: nothing after this can reach the secret.
 fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -> Finding {
     leak.places.iter_mut().for_each(|place| screen.place(place));
@@ -137,13 +128,13 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -
     }
     notes.extend(said);
     let confidence = leak.places.iter().map(|place| place.confidence).max();
-    Finding {
+    let mut finding = Finding {
         fingerprint: leak.fingerprint,
         redacted: partial.clone().unwrap_or_else(|| leak.secret.redacted(rule.prefix)),
         partial,
         severity,
         confidence: confidence.unwrap_or(Confidence::Low),
-        remedy: rule.remedy(&slots(&identity, &verdict, &companions)),
+        remedy: rule.remedy.clone(),
         verdict,
         identity,
         digests: if leak.partial { BTreeMap::new() } else { digests(&rule, &leak.secret) },
@@ -151,7 +142,9 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -
         places: leak.places,
         rule,
         notes,
-    }
+    };
+    finding.fill_remedy();
+    finding
 }
 
 /// All paths of a leak, each once.

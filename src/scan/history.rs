@@ -101,7 +101,7 @@ fn git_files(
 /// A bare hex value that names an object of this very repository is no token.
 fn dismiss_own_object(repo: &Repository, sighting: &mut Sighting, examiner: &Examiner<'_>) {
     let Some(candidate) = sighting.candidate_mut() else { return };
-    if candidate.dismissal.is_some() || !examiner.is_bare(candidate.rule) {
+    if candidate.dismissal.is_some() || candidate.proved || !examiner.is_bare(candidate.rule) {
         return;
     }
     #[expect(clippy::disallowed_methods, reason = "looked up among the ids of local objects")]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::finding::Dismissed;
 use crate::judge::{self, PathJudgement};
-use crate::leak::{Confidence, Leak, Place};
+use crate::leak::{Candidate, Confidence, Dismissal, Leak, Place};
 use crate::origin::{LogPlace, Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
-use crate::rule::Rules;
+use crate::rule::{Rule, Rules};
 use crate::scan::Seen;
 use crate::scan::examiner::{Sighting, What};
 use crate::secret::{Fingerprint, Secret};
@@ -49,17 +49,7 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
                 layers: candidate.layers.clone(),
                 versions: 1,
             };
-            let dismissal = candidate.dismissal.clone().or_else(|| {
-                match judge::by_path(rule, path_of(&place.origin)) {
-                    PathJudgement::Keep => None,
-                    PathJudgement::Lower(_) => {
-                        place.confidence = Confidence::Low;
-                        None
-                    }
-                    PathJudgement::Dismiss(dismissal) => Some(dismissal),
-                }
-            });
-            if let Some(dismissal) = dismissal {
+            if let Some(dismissal) = dismissal(rule, &candidate, &mut place) {
                 let (rule_id, redacted) = (rule.id.clone(), candidate.secret.redacted(rule.prefix));
                 dismissed.push(Dismissed { rule_id, redacted, place, dismissal });
                 continue;
@@ -81,6 +71,21 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
     problems.sort();
     problems.dedup();
     Gathered { leaks, dismissed, problems }
+}
+
+/// Why this candidate is no credential at this place, which may also make it less sure.
+fn dismissal(rule: &Rule, candidate: &Candidate, place: &mut Place) -> Option<Dismissal> {
+    if candidate.dismissal.is_some() || candidate.proved {
+        return candidate.dismissal.clone();
+    }
+    match judge::by_path(rule, path_of(&place.origin)) {
+        PathJudgement::Keep => None,
+        PathJudgement::Lower(_) => {
+            place.confidence = Confidence::Low;
+            None
+        }
+        PathJudgement::Dismiss(dismissal) => Some(dismissal),
+    }
 }
 
 /// A place in a member or a log that lies at `origin`.

@@ -149,6 +149,7 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
         companions: Vec::new(),
         layers: Layers::default(),
         partial: false,
+        proved: true,
         dismissal: None,
     };
     let what = What::Candidate(Box::new(candidate), None);

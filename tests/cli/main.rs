@@ -12,4 +12,5 @@ mod places;
 mod readme;
 mod support;
 mod texts;
+mod trace;
 mod worktree;

@@ -49,12 +49,13 @@ fn closing(report: &Report, style: &Style) -> String {
         let tokens = count(report.findings.len() as u64, "token");
         return paint(style, Ink::Strong, &format!("{tokens} in {}.", count(places, "place")));
     }
+    let sought = report.sought.as_ref().map(|words| format!(" {words}")).unwrap_or_default();
     if problems == 0 {
-        return paint(style, Ink::Good, "No analysis tokens found.");
+        return paint(style, Ink::Good, &format!("No analysis tokens{sought} found."));
     }
     let problems = count(problems, "problem");
     let line = format!(
-        "No analysis tokens found in what was read, but the scan is incomplete: {problems}."
+        "No analysis tokens{sought} found in what was read, but the scan is incomplete: {problems}."
     );
     paint(style, Ink::Warning, &line)
 }

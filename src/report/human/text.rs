@@ -12,7 +12,7 @@ const LEAST_PROSE: usize = 32;
 const MOST_PROSE: usize = 100;
 
 /// Text as a terminal may show it, tabs as spaces.
-pub(super) fn shown_line(text: &str, style: &Style) -> String {
+pub(in crate::report) fn shown_line(text: &str, style: &Style) -> String {
     shown(&text.replace('\t', "    "), style.unicode)
 }
 
