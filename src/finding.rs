@@ -64,6 +64,8 @@ impl Finding {
         for (name, values) in &self.companions {
             slots.extend(values.iter().map(|value| slot(name, value)));
         }
+        // Where it was asked and did not say yes, it is the server that the user named.
+        slots.extend(self.verdict.endpoint.iter().map(|server| slot("server", server)));
         self.remedy = self.rule.remedy(&slots);
     }
 

@@ -98,6 +98,101 @@ fn each_refusal_names_file_line_and_key() {
     }
 }
 
+/// How the good file's service is asked; tests replace one line of it.
+const ASKED: &str = r#"[verify.api]
+hosts = ["https://api.x.example"]
+send = "header"
+header = "X-Token"
+path = "/me"
+[verify.api.probe]
+path = "/status"
+answer = { status = [200], body = "json", json = { "/up" = true } }
+[[verify.api.live]]
+status = [200]
+body = "json"
+json = { "/login" = "string" }
+[[verify.api.dead]]
+status = [401]
+body = "empty"
+"#;
+
+#[test]
+fn a_way_to_ask_is_safe_and_clear_or_refused() {
+    let token = GOOD.replace("known_examples = []", "known_examples = []\nverify = [\"api\"]");
+    let with = |asked: &str| {
+        let file = token.replacen("[[token]]", &format!("{asked}[[token]]"), 1);
+        compile(&file.replace("rules/x.toml", ""))
+    };
+    let rules = with(ASKED).expect("the good file");
+    assert_eq!(rules.get("x-token").expect("its rule").verify.len(), 1);
+    let cases = [
+        ("https://api.x.example", "http://api.x.example", "verify.api.hosts: only https"),
+        (
+            "https://api.x.example",
+            "https://{host}",
+            "verify.api.hosts: \"https://{host}\" is no literal",
+        ),
+        ("https://api.x.example", "https://h@x.example", "verify.api.hosts: "),
+        ("send = \"header\"", "send = \"query\"", "unknown variant `query`"),
+        ("header = \"X-Token\"", "", "verify.api.header: goes with"),
+        (
+            "send = \"header\"\nheader = \"X-Token\"",
+            "send = \"basic-pair\"",
+            "verify.api.send: basic-pair needs",
+        ),
+        ("path = \"/me\"", "path = \"/me?t={token}\"", "verify.api.path: `{token}`"),
+        ("path = \"/me\"", "path = \"https://evil.example/me\"", "verify.api.path: "),
+        ("path = \"/me\"", "path = \"/{owner}\"", "verify.api.path: nobody fills"),
+        (
+            "status = [401]\nbody = \"empty\"",
+            "status = [200]\nbody = \"json\"",
+            "verify.api.live: an answer [200] may be both",
+        ),
+        (
+            "status = [401]\nbody = \"empty\"",
+            "status = [200, 401]\nbody = \"any\"",
+            "verify.api.live: an answer",
+        ),
+        (
+            "body = \"json\"\njson = { \"/login\" = \"string\" }",
+            "body = \"any\"",
+            "verify.api.live: a status alone",
+        ),
+        ("\"/login\" = \"string\"", "\"/login\" = \"text\"", "verify.api.live: "),
+        ("\"/login\"", "\"login\"", "verify.api.live: "),
+        (
+            "status = [200]\nbody = \"json\"\njson",
+            "status = []\nbody = \"json\"\njson",
+            "verify.api.live: no status",
+        ),
+        ("path = \"/me\"", "path = \"/me\"\nmethod = \"POST\"", "unknown field `method`"),
+        (
+            "[verify.api.probe]\npath = \"/status\"\nanswer = { status = [200], body = \"json\", json = { \"/up\" = true } }",
+            "",
+            "",
+        ),
+        ("path = \"/me\"", "path = \"/me\"\ncontrol = \"probe\"", ""),
+    ];
+    for (from, to, want) in cases {
+        assert!(ASKED.contains(from), "{from}");
+        match with(&ASKED.replacen(from, to, 1)) {
+            Err(error) => {
+                assert!(!want.is_empty() && error.contains(want), "{to}: {error}");
+                assert!(error.starts_with("rules/x.toml:"), "{error}");
+            }
+            Ok(_) => assert_eq!(want, "", "{to}"),
+        }
+    }
+    let idle = GOOD.replacen("[[token]]", &format!("{ASKED}[[token]]"), 1);
+    assert!(compile(&idle).expect_err("idle").contains("verify.api: no token names it"));
+    let lost = token.replace("verify = [\"api\"]", "verify = [\"web\"]");
+    assert!(
+        compile(&lost).expect_err("lost").contains("11: token.verify: there is no [verify.web]")
+    );
+    let odd = GOOD.replace("known_examples = []", "stored = [\"md5\"]");
+    assert!(compile(&odd).expect_err("odd").contains("10: token.stored: \"md5\""));
+}
+
 #[test]
 fn whole_parts_may_not_be_missing() {
     let without = |from: &str, to: &str| {

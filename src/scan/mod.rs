@@ -157,8 +157,13 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
     let seen = vec![Seen::at(sighting, Origin::plain(OriginKind::Stdin, "stdin"))];
     let progress = Arc::default();
     let examiner = Examiner::new(rules, options, &progress);
-    let mut report =
-        conclude::conclude(Harvest { seen, ..Harvest::default() }, rules, &examiner, options);
+    let tally = Tally { files: 1, file_bytes: token.len() as u64, ..Tally::default() };
+    let mut report = conclude::conclude(
+        Harvest { seen, tally, ..Harvest::default() },
+        rules,
+        &examiner,
+        options,
+    );
     report.seconds = started.elapsed().as_secs_f64();
     report
 }

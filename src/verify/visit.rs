@@ -65,9 +65,7 @@ impl Visit<'_> {
             }
         }
         let said = format!("{} took it: {}", self.talk.permit.endpoint(), reply.status);
-        let changes =
-            self.verify.changes.iter().map(|it| format!("Asking changed something: {it}."));
-        notes.extend(changes);
+        notes.extend(self.changed());
         let raised = self.raised(&identity);
         let verdict = self.verdict(State::Live, said, reply);
         (Answer { verdict, identity, raised, notes }, tie)
@@ -80,7 +78,15 @@ impl Visit<'_> {
         let like = if self.verify.once { "" } else { ", as it refuses a random one" };
         let endpoint = self.talk.permit.endpoint();
         let why = format!("{endpoint} refused it{user}: {}{like}", reply.status);
-        Answer::only(self.verdict(State::Dead, why, reply))
+        // Only where a refused token counts as an attempt to log in does it change anything.
+        let notes = if self.verify.once { self.changed() } else { Vec::new() };
+        Answer { notes, ..Answer::only(self.verdict(State::Dead, why, reply)) }
+    }
+
+    /// What asking changed at the service.
+    fn changed(&self) -> Vec<String> {
+        let said = |it: &String| format!("Asking changed something: {it}.");
+        self.verify.changes.iter().map(said).collect()
     }
 
     fn verdict(&self, state: State, why: String, reply: &Reply) -> Verdict {

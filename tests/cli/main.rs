@@ -2,6 +2,8 @@
 
 mod archives;
 mod canary;
+#[path = "../double/mod.rs"]
+mod double;
 mod faults;
 mod history;
 mod hostile;

@@ -9,16 +9,28 @@ use std::path::Path;
 use std::process::Command;
 
 use clap::Parser;
+use serde_json::json;
+use sha2::{Digest, Sha384};
 use squelch::cli::args::Cli;
 use squelch::rule::Rules;
 
+use crate::double::Double;
+use crate::double::sonar::{SonarServer, TokenKind};
 use crate::pack::{Entry, zip};
 use crate::places::base64;
 use crate::support::{Fixture, Run};
 
 /// What the commands of `sh` blocks leave as status, by how they begin; the longest one counts.
-const STATUS: [(&str, i32); 4] =
-    [("", 0), ("squelch scan", 1), ("git log -p | squelch scan", 1), ("squelch scan --help", 0)];
+const STATUS: [(&str, i32); 5] = [
+    ("", 0),
+    ("squelch scan", 1),
+    ("git log -p | squelch scan", 1),
+    ("squelch scan --help", 0),
+    ("squelch verify", 1),
+];
+
+/// The server that the README speaks of.
+const SERVER: &str = "https://sonar.example.com";
 
 fn readme() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
@@ -39,14 +51,52 @@ fn blocks(language: &str) -> Vec<String> {
 /// The repository of the README: a token came with one commit, went with the next one, and stands
 /// in a script that nobody has committed.
 fn shop() -> Fixture {
+    shop_at(SERVER).0
+}
+
+/// The same with its server elsewhere, and the token.
+fn shop_at(server: &str) -> (Fixture, String) {
     let repo = Fixture::repository();
     let token = repo.token();
-    let properties = "sonar.host.url=https://sonar.example.com\nsonar.projectKey=shop\n";
+    let properties = format!("sonar.host.url={server}\nsonar.projectKey=shop\n");
     let leaking = format!("{properties}sonar.token={token}\n");
     repo.commit("sonar-project.properties", &leaking, "Analyse the shop");
-    repo.commit("sonar-project.properties", properties, "Take the token out");
+    repo.commit("sonar-project.properties", &properties, "Take the token out");
     repo.write("ci/build.sh", format!("export SONAR_TOKEN={token}\nmvn sonar:sonar\n"));
-    repo
+    (repo, token)
+}
+
+/// A server to which the token belongs, with two more of the same owner.
+fn serve(double: &Double, token: &str) {
+    let mut server = SonarServer::new("2026.1", true);
+    server.add_user("ada", &["admin", "scan"]);
+    for name in ["CI of shop", "laptop", "CI of the other shop"] {
+        let made = server.add_token("ada", name, TokenKind::User);
+        made.created = 1_709_294_400_000;
+        if name == "CI of shop" {
+            token.clone_into(&mut made.value);
+        }
+    }
+    double.sonar("", server);
+}
+
+/// What administrators have of the shop.
+fn administrators(repo: &Fixture, token: &str) {
+    let digest = Sha384::digest(token.as_bytes());
+    let digest = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let heads = "login,name,email,active,token_name,type,created_at,last_connection_date,expiration_date,project_key,token_hash";
+    let row = format!("ada,Ada,ada@example.invalid,true,CI of shop,USER_TOKEN,,,,,{digest}");
+    repo.write("user_tokens.csv", format!("{heads}\n{row}\n"));
+    repo.write("hashes.txt", format!("{digest}  CI of shop\n"));
+    let user = "<?xml version='1.1' encoding='UTF-8'?>\n<user><id>bob</id><fullName>Bob</fullName></user>\n";
+    repo.write("jenkins-backup/users/bob_1/config.xml", user);
+    let variable = json!({"name": "SONAR_TOKEN", "value": format!("xxxx{}", &token[40..])});
+    let project = json!({"errors": [], "id": "p", "name": "shop", "slug": "gh/acme/shop", "project_env_vars": [variable]});
+    let account = json!({"name": "acme", "id": "1", "vcstype": "github", "contexts": [], "projects": [project], "errors": []});
+    repo.write(
+        "circleci-data.json",
+        json!({"user": {"login": "a"}, "accounts": [account]}).to_string(),
+    );
 }
 
 /// A step's log with a header that no mask knows.
@@ -68,8 +118,10 @@ fn logs_zip(token: &str) -> Vec<u8> {
 }
 
 /// The same with all that the README's commands speak of.
-fn busy_shop() -> Fixture {
-    let repo = shop();
+fn busy_shop(server: &str) -> (Fixture, String) {
+    let (repo, token) = shop_at(server);
+    administrators(&repo, &token);
+    repo.write("token.txt", format!("{token}\n"));
     repo.write("logs.zip", logs_zip(&repo.token()));
     repo.write("build.log", log(&repo.token()));
     repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
@@ -82,7 +134,8 @@ fn busy_shop() -> Fixture {
     assert!(commit.status().expect("git").success());
     repo.write("staged", repo.token());
     repo.git(&["add", "-A"]);
-    repo
+    assert_eq!(run(&repo, "squelch scan --output jsonl=findings.jsonl").code, Some(1));
+    (repo, token)
 }
 
 /// Runs a line of a `sh` block where squelch is the one that was built for this test.
@@ -107,11 +160,14 @@ fn run(repo: &Fixture, line: &str) -> Run {
 
 #[test]
 fn every_command_runs() {
-    let repo = busy_shop();
+    let double = Double::start();
+    let (repo, token) = busy_shop(&double.url());
+    serve(&double, &token);
     for line in blocks("sh").iter().flat_map(|block| block.lines()) {
         let fits = STATUS.iter().filter(|(start, _)| line.starts_with(start));
         let expected = fits.max_by_key(|(start, _)| start.len()).map(|(_, status)| *status);
-        let run = run(&repo, line);
+        let line = line.replace(SERVER, &double.url()).replace("67b8", &token[40..]);
+        let run = run(&repo, &line);
         assert_eq!(run.code, expected, "{line}: {run:#?}");
     }
     for written in ["squelch.sarif", "squelch.jsonl", "squelch.bash", "squelch.1"] {
@@ -145,6 +201,37 @@ fn the_screen_of_a_log_is_what_is_printed() {
     let run = fixture.squelch(&["scan", "logs.zip"]);
     let screen = &blocks("text")[2];
     assert!(run.stdout.starts_with(screen.trim_end()), "squelch prints:\n{}", run.stdout);
+}
+
+#[test]
+fn the_screen_of_asking_is_what_is_printed() {
+    let double = Double::start();
+    let (repo, token) = shop_at(&double.url());
+    serve(&double, &token);
+    let endpoint = format!("sonarqube-server={}", double.url());
+    let run = repo.squelch(&["scan", "--verify", "--endpoint", &endpoint]);
+    let printed = run.stdout.replace(&double.url(), SERVER);
+    let screen = &blocks("text")[3];
+    assert!(printed.contains(screen.trim_end()), "squelch prints:\n{printed}");
+    assert!(printed.contains("login=ada --data-urlencode 'name=CI of shop'"), "{printed}");
+}
+
+#[test]
+fn the_table_of_the_bad_week_is_what_is_printed() {
+    let (repo, token) = shop_at(SERVER);
+    let report = "squelch scan --output jsonl=findings.jsonl";
+    assert_eq!(run(&repo, report).code, Some(1));
+    administrators(&repo, &token);
+    let lines = blocks("sh").join("\n");
+    let line = lines.lines().find(|line| line.starts_with("squelch trace")).expect("a command");
+    let run = run(&repo, line);
+    let screen = &blocks("text")[4];
+    assert_eq!(run.stdout.trim_end(), screen.trim_end(), "squelch prints:\n{run:#?}");
+}
+
+#[test]
+fn the_query_is_the_one_that_errors_name() {
+    assert_eq!(blocks("sql")[0].trim_end(), squelch::trace::QUERY);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) mod text;
 
 use frame::Quote;
 use ink::{Ink, paint};
-use text::{count, shown_line, write_prose};
+use text::{count, shown_line, write_indented, write_prose};
 
 /// Places of one token that are shown in full.
 const FULL_PLACES: usize = 5;
@@ -221,9 +221,9 @@ fn write_facts(
 ) -> io::Result<()> {
     let sign = paint(style, Ink::Quiet, "=");
     let mut fact = |name: &str, text: &str| {
-        let first =
-            format!("{:gutter$}{sign} {}", "", paint(style, Ink::Quiet, &format!("{name}: ")));
-        writeln!(out, "{first}{}", shown_line(text, style))
+        let name = format!("{name}: ");
+        let first = format!("{:gutter$}{sign} {}", "", paint(style, Ink::Quiet, &name));
+        write_indented(&first, gutter + 2 + name.len(), text, style, out)
     };
     fact("service", &finding.rule.service.name)?;
     for (name, values) in &finding.companions {

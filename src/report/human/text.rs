@@ -23,7 +23,17 @@ pub(in crate::report) fn write_prose(
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let indent = first.width();
+    write_indented(first, first.width(), text, style, out)
+}
+
+/// The same for a beginning with colours in it, which is `indent` columns wide.
+pub(super) fn write_indented(
+    first: &str,
+    indent: usize,
+    text: &str,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let room = style.width.saturating_sub(indent).clamp(LEAST_PROSE, MOST_PROSE);
     let lines = wrap(&shown_line(text, style), room);
     for (index, line) in lines.iter().enumerate() {
