@@ -18,15 +18,25 @@ use super::{Answer, Settings, Subject};
 use crate::rule::verify::Verify;
 use crate::verdict::{State, Verdict};
 
+/// How many refused tokens one user is good for, where each counts as an attempt to log in:
+/// directories lock an account after three to ten.
+const ATTEMPTS: u32 = 2;
+
 /// What is kept of servers while a run lasts.
 pub(super) struct Desk<'a> {
     settings: &'a Settings,
     pace: Pace,
     /// By server, and by what is sent there how.
     servers: Mutex<HashMap<(Permit, usize), Slot>>,
+    /// How many tokens a server has refused for a user, where each counts as an attempt to log in.
+    /// The count is held while one is asked about.
+    refused: Mutex<HashMap<(Permit, String), Count>>,
     /// Tokens that look like others of their owner, by the place of their subject.
     ties: Mutex<Vec<(usize, Open)>>,
 }
+
+/// How many tokens were refused.
+type Count = Arc<Mutex<u32>>;
 
 /// A server, or the place of one that nobody has looked at.
 type Slot = Arc<OnceLock<Server>>;
@@ -58,7 +68,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<'a> Desk<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
         let pace = Pace::new(settings.every);
-        Self { settings, pace, servers: Mutex::default(), ties: Mutex::default() }
+        let (servers, refused, ties) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { settings, pace, servers, refused, ties }
     }
 
     /// Asks each server in turn until one takes the token.
@@ -105,6 +116,11 @@ impl<'a> Desk<'a> {
             version: shown.version.as_deref(),
             credential: credential(verify, subject.secret, user),
         };
+        let attempts = verify.once.then(|| self.attempts(permit, user));
+        let mut attempts = attempts.as_ref().map(|count| lock(count));
+        if attempts.as_ref().is_some_and(|count| **count >= ATTEMPTS) {
+            return spared(permit, user);
+        }
         let asked = path(&verify.path, user, &random_name());
         let reply = match visit.talk.get(&asked, &visit.credential, ANSWER, verify.once) {
             Ok(reply) => reply,
@@ -120,9 +136,19 @@ impl<'a> Desk<'a> {
                 }
                 answer
             }
-            Meaning::Dead => visit.dead(&reply),
+            Meaning::Dead => {
+                if let Some(count) = &mut attempts {
+                    **count += 1;
+                }
+                visit.dead(&reply)
+            }
             Meaning::Nothing(words) => unknown(permit, &words),
         }
+    }
+
+    fn attempts(&self, permit: &Permit, user: Option<&str>) -> Count {
+        let key = (permit.clone(), user.unwrap_or_default().to_lowercase());
+        Arc::clone(lock(&self.refused).entry(key).or_default())
     }
 
     fn slot(&self, verify: &Arc<Verify>, permit: &Permit) -> Slot {
@@ -159,6 +185,15 @@ impl<'a> Desk<'a> {
             visit.part(&open.tie, &mut answers[at]);
         }
     }
+}
+
+/// Not asked, so that the user is not locked out.
+fn spared(permit: &Permit, user: Option<&str>) -> Answer {
+    let (user, endpoint) = (user.unwrap_or_default(), permit.endpoint());
+    Answer::only(Verdict::unasked(format!(
+        "{endpoint} refused {ATTEMPTS} tokens of {user} already, and each more counts as an attempt \
+         to log in: ask about this one alone, later, with squelch verify"
+    )))
 }
 
 fn unknown(permit: &Permit, why: &str) -> Answer {

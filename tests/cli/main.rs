@@ -1,6 +1,7 @@
 //! The command line as its users meet it: the real binary on real files and repositories.
 
 mod archives;
+mod ask;
 mod canary;
 #[path = "../double/mod.rs"]
 mod double;
