@@ -30,6 +30,10 @@ pub fn write_table(report: &Report, style: &Style, out: &mut dyn Write) -> io::R
     for (finding, row) in report.findings.iter().zip(&rows) {
         let text = line(row, &widths, style);
         writeln!(out, "{}", paint(style, ink(finding), &text))?;
+        if finding.verdict.state == State::Dead {
+            writeln!(out, "  dead: {}", shown_line(&finding.verdict.why, style))?;
+            continue;
+        }
         let how = paint(style, Ink::Command, &shown_line(&how(finding), style));
         writeln!(out, "  revoke: {how}")?;
     }
@@ -65,13 +69,12 @@ fn row(finding: &Finding, style: &Style) -> [String; 6] {
 }
 
 fn whose(identity: &Identity) -> String {
-    let Some(owner) = identity.best(About::Owner).or_else(|| identity.best(About::Organization))
-    else {
-        return identity.best(About::OwnerName).map(marked).unwrap_or_default();
+    let owner = marked(identity, About::Owner);
+    let Some(mut text) = owner.or_else(|| marked(identity, About::Organization)) else {
+        return marked(identity, About::OwnerName).unwrap_or_default();
     };
     let admin = identity.all(About::Permission).any(|known| known.value == "admin");
     let gone = identity.best(About::OwnerActive).is_some_and(|known| known.value == "false");
-    let mut text = marked(owner);
     if admin {
         text.push_str(" (admin)");
     }
@@ -82,29 +85,28 @@ fn whose(identity: &Identity) -> String {
 }
 
 fn which(identity: &Identity) -> String {
-    match (identity.best(About::TokenName), identity.best(About::TokenId)) {
-        (Some(name), _) => marked(name),
-        (None, Some(id)) => marked(id),
-        (None, None) => match identity.contenders.as_slice() {
-            [] => String::new(),
-            [one] => format!("{}?", one.name),
-            [first, rest @ ..] => format!("{} or {} more?", first.name, rest.len()),
-        },
-    }
+    let named = marked(identity, About::TokenName).or_else(|| marked(identity, About::TokenId));
+    named.unwrap_or_else(|| match identity.contenders.as_slice() {
+        [] => String::new(),
+        [one] => format!("{}?", one.name),
+        [first, rest @ ..] => format!("{} or {} more?", first.name, rest.len()),
+    })
 }
 
 fn used(stored: &[&Known]) -> String {
     match stored {
         [] => String::new(),
-        [one] => marked(one),
+        [one] if one.sure == Sure::Certain => one.value.clone(),
+        [one] => format!("{}?", one.value),
         [first, rest @ ..] => format!("{} and {} more?", first.value, rest.len()),
     }
 }
 
-/// A value, with a question mark if it is not certain.
-fn marked(known: &Known) -> String {
-    let mark = if known.sure == Sure::Certain { "" } else { "?" };
-    format!("{}{mark}", known.value)
+/// The surest value, with a question mark if it is not certain, as where two sources differ.
+fn marked(identity: &Identity, about: About) -> Option<String> {
+    let best = identity.best(about)?;
+    let mark = if identity.certain(about).is_some() { "" } else { "?" };
+    Some(format!("{}{mark}", best.value))
 }
 
 /// How to revoke it: the command, or the page and the first step.
@@ -187,6 +189,7 @@ mod tests {
         first.fill_remedy();
         let why = String::new();
         let contender = |name: &str| Contender { name: name.to_owned(), why: why.clone() };
+        report.findings[1].verdict.state = State::Dead;
         report.findings[1].identity.contenders = vec![contender("a"), contender("b")];
         let table = text(|out| write_table(&report, &Style { width: 110, ..Style::plain() }, out));
         let lines: Vec<&str> = table.lines().collect();
@@ -196,6 +199,11 @@ mod tests {
         assert!(lines[1].contains("CI of shop  "), "{table}");
         assert!(lines[2].starts_with("  revoke: curl "), "{table}");
         assert!(lines[3].contains("a or 1 more?"), "{table}");
+        assert!(lines[4].starts_with("  dead: "), "there is nothing to revoke: {table}");
         assert!(table.ends_with("2 tokens, 1 alive.\n"), "{table}");
+        let other = Known::certain(About::TokenName, "CI of bar", "y");
+        report.findings[0].identity.add(other);
+        let table = text(|out| write_table(&report, &Style { width: 110, ..Style::plain() }, out));
+        assert!(table.contains("CI of shop? "), "two sources that differ prove nothing: {table}");
     }
 }
