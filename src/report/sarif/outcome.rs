@@ -1,6 +1,7 @@
 //! Results: one a token and place group.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 
 use super::SarifProfile;
 use super::base::Bases;
@@ -9,7 +10,8 @@ use super::model::{
     OutcomeProperties, PhysicalLocation, Region, Text,
 };
 use super::rule::{hard_coded, level, limited, remedy_markdown, score};
-use crate::finding::{Finding, Report};
+use crate::finding::{Finding, Report, State};
+use crate::identity::About;
 use crate::leak::Place;
 use crate::origin::{History, LogPlace, OriginKind};
 use crate::report::escape::{markdown, markdown_code, shown};
@@ -178,21 +180,41 @@ fn message(group: &Group<'_>) -> Message {
     let finding = group.finding;
     let place = place_words(group);
     let steps = finding.remedy.steps.join(" ");
+    let life = life_words(finding);
     let text = format!(
-        "{} '{}' {place}. {} What to do: {steps}",
+        "{} '{}' {place}. {life}{} What to do: {steps}",
         finding.rule.name, finding.redacted, finding.rule.why
     );
     // A bracket and a parenthesis in a row would be a link even in plain text.
     let text = shown(&text, true).replace("](", "] (");
     let markdown = format!(
-        "**{}** {} {}.\n\n{}\n\n{}",
+        "**{}** {} {}.\n\n{}{}\n\n{}",
         markdown(&finding.rule.name),
         markdown_code(&finding.redacted),
         markdown(&place),
+        markdown(&life),
         markdown(&finding.rule.why),
         remedy_markdown(&finding.remedy)
     );
     Message { text: limited(&text, MESSAGE), markdown: Some(markdown) }
+}
+
+/// Whether it is alive, whose it is, and which one, as far as somebody was asked.
+fn life_words(finding: &Finding) -> String {
+    let why = &finding.verdict.why;
+    let mut words = match finding.verdict.state {
+        State::Live => format!("It is alive: {why}. "),
+        State::Dead => format!("It is dead: {why}. "),
+        State::Unknown => format!("Whether it is alive is not known: {why}. "),
+        State::Unasked => String::new(),
+    };
+    let said = [(About::Owner, "owner"), (About::TokenName, "name"), (About::StoredIn, "place")];
+    for (about, name) in said {
+        if let Some(known) = finding.identity.best(about) {
+            let _ = write!(words, "Its {name}, {}: {}. ", known.sure, known.value);
+        }
+    }
+    words
 }
 
 fn place_words(group: &Group<'_>) -> String {
