@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use http::{HeaderName, HeaderValue};
+use zeroize::Zeroizing;
 
 use super::args::AskArgs;
 use crate::report::escape::shown;
 use crate::rule::Rules;
 use crate::verify::permit::{Allowed, Endpoint};
+use crate::verify::tls::Pem;
 use crate::verify::transport::Means;
 use crate::verify::{Egress, Settings};
 
@@ -22,15 +24,13 @@ pub(crate) fn settings(args: &AskArgs, rules: &Rules, quiet: bool) -> Result<Set
     let named = args.endpoint.iter().map(|text| endpoint(text, rules, args.allow_http));
     let allowed = Allowed::new(named.collect::<Result<Vec<_>>>()?);
     let headers = args.header.iter().map(|text| header(text, rules)).collect::<Result<Vec<_>>>()?;
-    let read =
-        |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-    let ca = args.ca.as_deref().map(read).transpose()?;
+    let ca = args.ca.as_deref().map(|path| pem("--ca", path)).transpose()?;
     let client = match (&args.client_cert, &args.client_key) {
-        (Some(chain), Some(key)) => Some((read(chain)?, read(key)?)),
+        (Some(chain), Some(key)) => Some((pem("--client-cert", chain)?, pem("--client-key", key)?)),
         _ => None,
     };
-    let client = client.as_ref().map(|(chain, key)| (chain.as_slice(), key.as_slice()));
-    let tls = Means::tls(ca.as_deref(), client).map_err(anyhow::Error::msg)?;
+    let client = client.as_ref().map(|(chain, key)| (chain, key));
+    let tls = Means::tls(ca.as_ref(), client).map_err(anyhow::Error::msg)?;
     let timeout = Duration::from_secs(u64::from(args.timeout));
     Ok(Settings {
         allowed,
@@ -42,6 +42,12 @@ pub(crate) fn settings(args: &AskArgs, rules: &Rules, quiet: bool) -> Result<Set
         dry_run: args.dry_run,
         announce: if quiet && !args.dry_run { |_| () } else { announce },
     })
+}
+
+fn pem(flag: &str, path: &Path) -> Result<Pem> {
+    let name = format!("{flag} {}", path.display());
+    let bytes = fs::read(path).with_context(|| format!("{name}: cannot be read"))?;
+    Ok(Pem { name, bytes: Zeroizing::new(bytes) })
 }
 
 /// Whether anything about asking was said, so that a scan that asks nothing can object.

@@ -15,9 +15,11 @@ mod identify;
 mod pace;
 pub mod permit;
 mod plan;
+mod proxy;
 mod request;
 mod server;
 mod strict;
+pub mod tls;
 pub mod transport;
 mod visit;
 

@@ -56,6 +56,13 @@ impl Endpoint {
         &self.authority[..end.unwrap_or(self.authority.len())]
     }
 
+    /// Its port, also where it is the scheme's own and not written.
+    pub(super) fn port(&self) -> u16 {
+        let written = self.authority[self.host().len()..].strip_prefix(':');
+        let own = if self.secure { 443 } else { 80 };
+        written.and_then(|port| port.parse().ok()).unwrap_or(own)
+    }
+
     /// Whether it is reached by https.
     pub fn is_secure(&self) -> bool {
         self.secure

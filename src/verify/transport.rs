@@ -7,11 +7,14 @@ use std::io::Read;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
-use ureq::tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Error, Proxy};
+use rustls::pki_types::CertificateDer;
+use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
+use ureq::{Agent, Error, Proxy, ProxyProtocol};
 use zeroize::Zeroizing;
 
-use super::permit::{Endpoint, Permit, is_this_machine};
+use super::permit::Permit;
+use super::proxy::{Setting, refusal, setting};
+use super::tls::{self, Pem};
 
 /// Answers are short: a user with a hundred groups is 10 KiB.
 pub(super) const ANSWER: u64 = 64 << 10;
@@ -32,38 +35,26 @@ pub struct Means {
 
 impl Means {
     /// The system's certificates, or those of a file; and with a client certificate, if one is
-    /// given (both PEM).
-    pub fn tls(
-        authority: Option<&[u8]>,
-        client: Option<(&[u8], &[u8])>,
-    ) -> Result<TlsConfig, String> {
+    /// given (its chain, its key). What is wrong with a file is said before anything is asked.
+    pub fn tls(authority: Option<&Pem>, client: Option<(&Pem, &Pem)>) -> Result<TlsConfig, String> {
+        let certificates = |all: Vec<CertificateDer<'static>>| -> Vec<Certificate<'static>> {
+            all.iter().map(|it| Certificate::from_der(it).to_owned()).collect()
+        };
         let roots = match authority {
             None => RootCerts::PlatformVerifier,
-            Some(pem) => RootCerts::new_with_certs(&certificates(pem)?),
+            Some(pem) => RootCerts::new_with_certs(&certificates(pem.authorities()?)),
         };
-        let client = client.map(|(chain, key)| identity(chain, key)).transpose()?;
-        Ok(TlsConfig::builder().root_certs(roots).client_cert(client).build())
-    }
-}
-
-fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
-    let mut found = Vec::new();
-    for item in parse_pem(pem) {
-        let item = item.map_err(|error| format!("not PEM: {error}"))?;
-        if let PemItem::Certificate(certificate) = item {
-            found.push(certificate);
+        let mut config = TlsConfig::builder().root_certs(roots);
+        if let Some((chain, key)) = client {
+            // The library panics where these two do not fit together.
+            let (chain, _) = tls::identity(chain, key)?;
+            let private = PrivateKey::from_pem(&key.bytes);
+            let private = private.map_err(|_| format!("{}: no private key in it", key.name))?;
+            config =
+                config.client_cert(Some(ClientCert::new_with_certs(&certificates(chain), private)));
         }
+        Ok(config.build())
     }
-    if found.is_empty() { Err("no certificate in it (PEM)".to_owned()) } else { Ok(found) }
-}
-
-fn identity(chain: &[u8], key: &[u8]) -> Result<ClientCert, String> {
-    let private = parse_pem(key).find_map(|item| match item {
-        Ok(PemItem::PrivateKey(key)) => Some(key),
-        _ => None,
-    });
-    let private = private.ok_or("no private key in it (PEM, without a passphrase)")?;
-    Ok(ClientCert::new_with_certs(&certificates(chain)?, private))
 }
 
 /// What a server answered.
@@ -87,6 +78,8 @@ impl Reply {
 pub(super) struct Line {
     agent: Agent,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The proxy that it goes through, and the variable that says so.
+    via: Option<(String, &'static str)>,
 }
 
 /// A header that carries a credential, or nothing.
@@ -95,7 +88,11 @@ pub(super) type Credential = Option<(HeaderName, Zeroizing<String>)>;
 impl Line {
     /// Sets up a line. No socket is opened before the first request.
     pub(super) fn new(means: &Means, service: &str, permit: &Permit) -> Result<Self, String> {
-        let proxy = proxy(permit.endpoint(), |name| std::env::var(name).ok())?;
+        let setting = setting(permit.endpoint(), |name| std::env::var(name).ok());
+        let proxy = setting.as_ref().map(proxy).transpose()?;
+        let via = proxy.as_ref().zip(setting.as_ref()).map(|(proxy, setting)| {
+            (format!("{}:{}", proxy.host(), proxy.port()), setting.variable)
+        });
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .https_only(permit.endpoint().is_secure())
@@ -111,7 +108,7 @@ impl Line {
             (of == service && permit.is_named()).then(|| (name.clone(), value.clone()))
         };
         let headers = means.headers.iter().filter_map(own).collect();
-        Ok(Self { agent: config.new_agent(), headers })
+        Ok(Self { agent: config.new_agent(), headers, via })
     }
 
     /// Sends a GET, and reads at most `cap` bytes of what comes.
@@ -136,7 +133,7 @@ impl Line {
             request = request.header(name, value);
         }
         let request = request.body(()).map_err(|_| Lost::whole("no request can be made of it"))?;
-        let response = self.agent.run(request).map_err(|error| Lost::of(&error))?;
+        let response = self.agent.run(request).map_err(|error| self.lost(&error))?;
         let (parts, body) = response.into_parts();
         let mut bytes = Vec::new();
         let mut body = body.into_with_config().limit(u64::MAX).reader().take(cap + 1);
@@ -147,6 +144,16 @@ impl Line {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
         Ok(Reply { status: parts.status.as_u16(), headers: headers.collect(), body: bytes })
+    }
+
+    /// Says also who stands in between, as that may be who failed.
+    fn lost(&self, error: &Error) -> Lost {
+        let Some((proxy, variable)) = &self.via else { return Lost::of(error) };
+        let why = match error {
+            Error::ConnectProxyFailed(said) => refusal(said, variable),
+            _ => Lost::of(error).why,
+        };
+        Lost::whole(format!("through the proxy {proxy} ({variable}): {why}"))
     }
 }
 
@@ -170,11 +177,8 @@ impl Lost {
                     .to_owned()
             }
             Error::HostNotFound => "its name is not known here".to_owned(),
-            Error::Rustls(error) => {
-                format!("no safe connection: {error} (--ca for a CA of your own)")
-            }
+            Error::Rustls(error) => tls::words(error),
             Error::Tls(why) => format!("no safe connection: {why}"),
-            Error::ConnectProxyFailed(why) => format!("the proxy refused: {why}"),
             Error::Io(error) => return Self::cut(error),
             other => format!("the answer is no HTTP as it should be: {other}"),
         })
@@ -182,76 +186,55 @@ impl Lost {
 
     fn cut(error: &std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
+        // What the TLS library says comes through as data that cannot be.
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         Self::whole(match error.kind() {
+            _ if inner.is_some() => inner.map(tls::words).unwrap_or_default(),
             Kind::ConnectionRefused => "nothing listens there".to_owned(),
-            // What the TLS library says comes through as data that cannot be.
-            Kind::InvalidData => format!("no safe connection: {error} (--ca for a CA of your own)"),
             Kind::TimedOut | Kind::WouldBlock => "no whole answer in time (--timeout)".to_owned(),
+            Kind::UnexpectedEof | Kind::ConnectionReset | Kind::BrokenPipe => {
+                "it hung up before its answer was whole".to_owned()
+            }
+            _ if error.to_string().contains("lookup address") => {
+                "its name is not known here".to_owned()
+            }
             _ => format!("the connection broke: {error}"),
         })
     }
 }
 
-/// The proxy for a server, from the variables that curl reads.
-fn proxy(
-    endpoint: &Endpoint,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Option<Proxy>, String> {
-    let first = |names: &[&str]| {
-        names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty()))
+/// The proxy of a setting. Errors do not hold the address: it may have a password.
+fn proxy(setting: &Setting) -> Result<Proxy, String> {
+    let Setting { variable, address } = setting;
+    let wrong = |what| {
+        format!(
+            "the proxy in the environment ({variable}) {what}: write http://HOST:PORT, or name this \
+             server in NO_PROXY"
+        )
     };
-    let names: &[&str] = if endpoint.is_secure() {
-        &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    } else {
-        // HTTP_PROXY in capitals can come from a request's header where a web server runs us.
-        &["http_proxy", "all_proxy", "ALL_PROXY"]
-    };
-    let Some(address) = first(names) else { return Ok(None) };
-    let spared = first(&["no_proxy", "NO_PROXY"]).unwrap_or_default();
-    if is_this_machine(endpoint.host()) || is_spared(endpoint.host(), &spared) {
-        return Ok(None);
+    let proxy = Proxy::new(address).map_err(|_| wrong("is no address"))?;
+    match proxy.protocol() {
+        ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
+        // The library panics over it.
+        _ => Err(wrong("is one for SOCKS, which squelch does not speak")),
     }
-    // Not the address itself: it may hold a password.
-    let wrong = |_| "the proxy in the environment (HTTPS_PROXY) is no address".to_owned();
-    Proxy::new(&address).map(Some).map_err(wrong)
-}
-
-/// Whether `NO_PROXY` names a host: `*`, the host itself, or a domain that it is in.
-fn is_spared(host: &str, spared: &str) -> bool {
-    spared.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
-        let domain = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
-        let domain = domain.split(':').next().unwrap_or_default();
-        entry == "*"
-            || host == domain
-            || (!domain.is_empty() && host.ends_with(&format!(".{domain}")))
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(address: &str) -> Result<Proxy, String> {
+        proxy(&Setting { variable: "HTTPS_PROXY", address: address.to_owned() })
+    }
+
     #[test]
-    fn the_proxy_is_the_environments_and_spares_whom_it_says() {
-        let endpoint = |text: &str| Endpoint::parse(text, true).expect("an address");
-        let of = |text: &str, spared: &'static str| {
-            let variable = move |name: &str| match name {
-                "HTTPS_PROXY" => Some("http://u:p%40@proxy.example.com:3128".to_owned()),
-                "NO_PROXY" => Some(spared.to_owned()),
-                _ => None,
-            };
-            proxy(&endpoint(text), variable).expect("a good address")
-        };
-        let proxied = of("https://sonar.example.com", "");
-        assert_eq!(proxied.as_ref().map(Proxy::host), Some("proxy.example.com"));
-        assert_eq!(proxied.as_ref().and_then(Proxy::password), Some("p@"));
-        assert!(of("https://sonar.example.com", ".example.com").is_none());
-        assert!(of("https://sonar.example.com", "a, sonar.example.com:443").is_none());
-        assert!(of("https://sonar.example.com", "ample.com").is_some());
-        assert!(of("https://127.0.0.1", "").is_none());
-        assert!(of("http://sonar.example.com", "").is_none());
-        let wrong = |name: &str| (name == "HTTPS_PROXY").then(|| "http://u:secret@".to_owned());
-        let why = proxy(&endpoint("https://a.example"), wrong).expect_err("no address");
-        assert!(!why.contains("secret"), "{why}");
+    fn a_proxy_has_an_address_and_its_password_is_in_no_error() {
+        let good = of("http://u:p%40@proxy.example.com:3128").expect("a good address");
+        assert_eq!((good.host(), good.password()), ("proxy.example.com", Some("p@")));
+        for address in ["http://u:secret@", "socks5h://u:secret@p.example:1080", "x://u:secret@p"] {
+            let why = of(address).expect_err(address);
+            assert!(why.contains("HTTPS_PROXY") && !why.contains("secret"), "{why}");
+        }
     }
 }
