@@ -4,7 +4,7 @@
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::sign::CertifiedKey;
-use rustls::{AlertDescription as Alert, CertificateError, Error, RootCertStore};
+use rustls::{AlertDescription as Alert, CertificateError, Error, InvalidMessage, RootCertStore};
 use zeroize::Zeroizing;
 
 /// How many of the names in a certificate are shown: there may be thousands.
@@ -87,8 +87,17 @@ pub(super) fn identity(
 pub(super) fn words(error: &Error) -> String {
     let why = match error {
         Error::InvalidCertificate(why) => certificate(why),
+        Error::InvalidMessage(
+            InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge,
+        ) => "its certificates are larger than any that are taken (64 KiB)".to_owned(),
         Error::InvalidMessage(_) => {
             "what answers there does not speak TLS: is it http, or another port?".to_owned()
+        }
+        // That is all there is to know it by.
+        Error::General(why) if why.contains("No CA certificates") => {
+            "this system has no certificates of authorities: install ca-certificates, or name a \
+             file (--ca FILE)"
+                .to_owned()
         }
         Error::PeerIncompatible(why) => {
             format!("it offers no TLS that is safe, which 1.2 and 1.3 are ({why:?})")
@@ -131,6 +140,11 @@ fn certificate(why: &CertificateError) -> String {
     match why {
         Bad::UnknownIssuer => {
             "nobody who is trusted here signed its certificate (--ca FILE for a CA of your own)"
+                .to_owned()
+        }
+        Bad::BadSignature => {
+            "its certificate is signed by another CA of the same name as one that is trusted here \
+             (--ca FILE for a CA of your own)"
                 .to_owned()
         }
         Bad::ExpiredContext { not_after, .. } => {
