@@ -12,6 +12,7 @@ use http::{HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
 use super::args::AskArgs;
+use super::dumps;
 use crate::report::escape::shown;
 use crate::rule::Rules;
 use crate::verify::permit::{Allowed, Endpoint};
@@ -21,6 +22,7 @@ use crate::verify::{Egress, Settings};
 
 /// How to ask, from the arguments.
 pub(crate) fn settings(args: &AskArgs, rules: &Rules, quiet: bool) -> Result<Settings> {
+    dumps::forbid();
     let named = args.endpoint.iter().map(|text| endpoint(text, rules, args.allow_http));
     let allowed = Allowed::new(named.collect::<Result<Vec<_>>>()?);
     let headers = args.header.iter().map(|text| header(text, rules)).collect::<Result<Vec<_>>>()?;

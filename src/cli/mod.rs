@@ -3,6 +3,7 @@
 pub mod args;
 mod ask;
 mod deliver;
+mod dumps;
 pub mod exit;
 pub mod report;
 pub mod rules;

@@ -10,6 +10,7 @@ mod client_cert;
 mod double;
 mod front;
 mod netrc;
+mod process;
 mod proxy;
 mod stage;
 #[allow(dead_code, reason = "these tests need a part of it")]
