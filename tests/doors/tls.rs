@@ -5,7 +5,9 @@ use std::io::Read;
 use std::net::Shutdown;
 
 use crate::certificates::{Authority, Identity, for_many_names, for_names, of_authority};
+use crate::double::fault::{Fault, FaultKind};
 use crate::double::lock;
+use crate::double::sonar::SonarServer;
 use crate::front::{Front, answering, listen};
 use crate::stage::{Stage, verdict};
 
@@ -198,6 +200,23 @@ fn what_is_not_tls_as_it_should_be_gets_nothing() {
         assert!(!heard.is_empty(), "{name}: nobody came");
         stage.assert_unseen(&heard, name);
         assert!(!heard.windows(4).any(|part| part == b"GET "), "{name}: it went on without TLS");
+    }
+}
+
+#[test]
+fn a_redirect_out_of_tls_or_to_another_host_is_not_followed() {
+    let stage = Stage::new();
+    let elsewhere = Stage::new();
+    let safe = elsewhere.good_front().port;
+    for to in [elsewhere.double.url(), format!("https://localhost:{safe}")] {
+        let location = format!("{to}/sonar/api/users/current");
+        let server = SonarServer::new("9.9", true);
+        let redirect = Fault::new(FaultKind::Redirect(307, location), server);
+        stage.double.fault("sonar", redirect);
+        let run = stage.ask(stage.good_front().port);
+        let (is, why) = verdict(&run);
+        assert!(is == "unknown" && why.contains("307"), "{is}: {why}");
+        assert_eq!(elsewhere.double.connections(), 0);
     }
 }
 
