@@ -58,12 +58,10 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     let servers: Vec<&str> = subject.of("server").collect();
     let here = |permit: &Permit| servers.iter().any(|it| permit.endpoint().is_at(it));
     let mut ways = Vec::new();
-    let mut is_known_server = false;
     for verify in &rule.verify {
         let mut permits = settings.allowed.permits(service, verify);
         if permits.iter().any(here) {
             permits.retain(here);
-            is_known_server = true;
         }
         if !permits.is_empty() {
             ways.push((Arc::clone(verify), permits));
@@ -81,8 +79,12 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
             rule.service.name
         ));
     }
-    let other_server =
-        servers.first().filter(|_| !is_known_server && settings.allowed.are_named(service));
+    let is_asked = |server: &&&str| {
+        let at = |permit: &Permit| permit.endpoint().is_at(server);
+        ways.iter().any(|(_, permits): &(_, Vec<Permit>)| permits.iter().any(at))
+    };
+    let named = settings.allowed.are_named(service);
+    let other_server = servers.iter().find(|server| named && !is_asked(server));
     let elsewhere = match other_server {
         Some(server) => Some(format!(
             "it stands beside {server}, which was not asked: --endpoint {service}={server}"
