@@ -186,6 +186,10 @@ impl Lost {
 
     fn cut(error: &std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
+        // While a body is read, what the library says comes through as the cause of another error.
+        if let Some(inner) = error.get_ref().and_then(|it| it.downcast_ref::<Error>()) {
+            return Self::of(inner);
+        }
         // What the TLS library says comes through as data that cannot be.
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         Self::whole(match error.kind() {
