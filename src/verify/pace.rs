@@ -23,6 +23,8 @@ pub(super) struct Pace {
 struct Turn {
     next: Instant,
     patience: Duration,
+    /// It wants to be left alone for longer than we wait.
+    left_until: Option<Instant>,
 }
 
 impl Pace {
@@ -30,8 +32,8 @@ impl Pace {
         Self { every, servers: Mutex::default() }
     }
 
-    /// Waits for this server's next turn.
-    pub(super) fn wait(&self, server: &str) {
+    /// Waits for this server's next turn. False if there is none, because it is left alone.
+    pub(super) fn wait(&self, server: &str) -> bool {
         let now = Instant::now();
         let turn = self.with(server, |turn| {
             let turn_at = turn.next.max(now);
@@ -39,9 +41,17 @@ impl Pace {
             turn_at
         });
         thread::sleep(turn.saturating_duration_since(now));
+        // Asked last, since others may have been told so meanwhile.
+        self.with(server, |turn| turn.left_until.is_none_or(|until| until <= Instant::now()))
     }
 
-    /// Leaves a server alone for as long as it asks. False if that is longer than we wait.
+    /// Sends nothing more to a server for so long.
+    pub(super) fn leave(&self, server: &str, time: Duration) {
+        let until = Instant::now().checked_add(time);
+        self.with(server, |turn| turn.left_until = turn.left_until.max(until));
+    }
+
+    /// Lets a server rest for so long. False if that is longer than we wait.
     pub(super) fn hold(&self, server: &str, time: Duration) -> bool {
         self.with(server, |turn| {
             let until = Instant::now() + time;
@@ -57,7 +67,7 @@ impl Pace {
 
     fn with<T>(&self, server: &str, change: impl FnOnce(&mut Turn) -> T) -> T {
         let mut servers = self.servers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let fresh = || Turn { next: Instant::now(), patience: PATIENCE };
+        let fresh = || Turn { next: Instant::now(), patience: PATIENCE, left_until: None };
         change(servers.entry(server.to_owned()).or_insert_with(fresh))
     }
 }
@@ -70,13 +80,23 @@ mod tests {
     fn each_server_has_its_own_pace_and_patience_ends() {
         let pace = Pace::new(Duration::from_millis(20));
         let started = Instant::now();
-        (0..4).for_each(|_| pace.wait("a"));
+        assert!((0..4).all(|_| pace.wait("a")));
         assert!(started.elapsed() >= Duration::from_millis(60));
         assert!(pace.hold("a", Duration::from_millis(30)));
         let held = Instant::now();
-        pace.wait("a");
+        assert!(pace.wait("a"));
         assert!(held.elapsed() >= Duration::from_millis(20));
         assert!(!pace.hold("a", Duration::from_hours(1)), "longer than we wait");
         assert!(pace.hold("b", Duration::from_secs(1)), "another server has patience of its own");
+    }
+
+    #[test]
+    fn a_server_that_is_left_alone_gets_no_turn() {
+        let pace = Pace::new(Duration::ZERO);
+        pace.leave("a", Duration::from_hours(1));
+        pace.leave("a", Duration::ZERO);
+        assert!(!pace.wait("a") && pace.wait("b"));
+        pace.leave("b", Duration::ZERO);
+        assert!(pace.wait("b"), "until it is over");
     }
 }

@@ -28,8 +28,8 @@ pub(super) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// Asks at the server's pace. What it asks to wait is waited, and its faults are tried again,
-    /// unless each request counts.
+    /// Asks at the server's pace. What it asks to wait is waited, or it is left alone; its faults are
+    /// tried again, unless each request counts.
     pub(super) fn get(
         &self,
         path: &str,
@@ -40,16 +40,26 @@ impl Talk<'_> {
         let server = self.permit.endpoint().authority();
         let mut tried = 0;
         loop {
-            self.pace.wait(server);
+            if !self.pace.wait(server) {
+                return Err(Lost::left_alone());
+            }
             let reply = self.line.get(self.permit, path, credential, cap)?;
             tried += 1;
+            let is_asked =
+                matches!(reply.status, 429 | 503) && reply.header("retry-after").is_some();
             let pause = match reply.status {
-                429 | 503 if reply.header("retry-after").is_some() => retry_after(&reply),
+                _ if is_asked => retry_after(&reply),
                 500 | 502..=504 => Some(AFTER_FAULT * tried),
                 _ => return Ok(reply),
             };
             let goes_on = !once && tried <= REPEATS;
-            if !goes_on || !pause.is_some_and(|pause| self.pace.hold(server, pause)) {
+            // What it asks for is kept to whoever is next; a fault is the affair of one request.
+            let waits =
+                (goes_on || is_asked) && pause.is_some_and(|pause| self.pace.hold(server, pause));
+            if is_asked && !waits {
+                self.pace.leave(server, pause.unwrap_or_default());
+            }
+            if !goes_on || !waits {
                 return Ok(reply);
             }
         }

@@ -168,6 +168,14 @@ impl Lost {
         Self { why: why.into() }
     }
 
+    /// Nothing was sent, since the server had asked for that.
+    pub(super) fn left_alone() -> Self {
+        Self::whole(
+            "it said that it has enough (429, or 503 with Retry-After) for longer than we wait, and \
+             is left alone",
+        )
+    }
+
     /// In words that say what to do, and that hold nothing of the request.
     fn of(error: &Error) -> Self {
         Self::whole(match error {
