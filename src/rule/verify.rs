@@ -138,6 +138,8 @@ pub struct List {
     /// How old a last use is at most, in seconds, right after another one.
     #[serde(default)]
     pub window: u64,
+    /// From which version on a token that was used has its last use in the list.
+    pub last_use_since: Option<String>,
     /// From which version on a token that expires says so in each answer.
     pub expiry_told_since: Option<String>,
 }

@@ -37,6 +37,8 @@ pub(super) struct Asked<'a> {
     pub(super) expiry_told: bool,
     /// When it was used, by the service's clock.
     pub(super) used: Option<Timestamp>,
+    /// Whether the list says of every token that was used when that was.
+    pub(super) use_told: bool,
     /// How old the written last use may be, in seconds.
     pub(super) window: i64,
     /// Projects that stand beside the token.
@@ -57,7 +59,7 @@ pub(super) enum Left {
 /// Leaves out every row that is another token for certain.
 pub(super) fn eliminate(rows: Vec<Row>, asked: &Asked<'_>) -> Left {
     let has_expiry = rows.iter().any(|row| row.expires.is_some());
-    let has_last_use = rows.iter().any(|row| row.last_used.is_some());
+    let has_last_use = asked.use_told || rows.iter().any(|row| row.last_used.is_some());
     let fits = |row: &Row| {
         let kind = match (&row.kind, asked.kind) {
             (Some(kind), Some(wanted)) => kind == wanted,
@@ -85,8 +87,8 @@ pub(super) fn eliminate(rows: Vec<Row>, asked: &Asked<'_>) -> Left {
 
 /// Whether a row's last use can be the one that was just made.
 fn just_used(row: &Row, asked: &Asked<'_>) -> bool {
-    let Some(used) = asked.used else { return true };
     let Some(last) = row.last_used.as_deref() else { return false };
+    let Some(used) = asked.used else { return true };
     // A time that cannot be read proves nothing.
     moment(last).is_none_or(|last| last.as_second() >= used.as_second() - asked.window - SLACK)
 }
@@ -201,7 +203,10 @@ mod tests {
         assert_eq!(names(eliminate(rows, &asked())), ["on the edge", "unreadable"]);
         // A server too old to write last uses leaves nothing out.
         let old = vec![row("a", ""), row("b", "")];
-        assert_eq!(names(eliminate(old, &asked())), ["a", "b"]);
+        assert_eq!(names(eliminate(old.clone(), &asked())), ["a", "b"]);
+        // One that does write them would have written this one.
+        let told = Asked { use_told: true, ..asked() };
+        assert_eq!(names(eliminate(old, &told)), Vec::<String>::new());
     }
 
     #[test]

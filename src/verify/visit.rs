@@ -117,14 +117,15 @@ impl Visit<'_> {
         identity: &'s Identity,
         used: Option<Timestamp>,
     ) -> Asked<'s> {
+        let is_of = |since: &Option<String>| {
+            since.as_deref().is_some_and(|since| is_since(self.version, since))
+        };
         Asked {
             kind: self.subject.rule.listed_as.as_deref(),
             expires: identity.certain(About::Expires),
-            expiry_told: list
-                .expiry_told_since
-                .as_deref()
-                .is_some_and(|since| is_since(self.version, since)),
+            expiry_told: is_of(&list.expiry_told_since),
             used,
+            use_told: is_of(&list.last_use_since),
             window: i64::try_from(list.window).unwrap_or(i64::MAX),
             projects: self.subject.of("project").collect(),
             first_seen: self.subject.first_seen,
