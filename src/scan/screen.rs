@@ -4,6 +4,9 @@
 //! branch or a file, or stand in a remote's URL.
 
 use aho_corasick::AhoCorasick;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 use super::examiner::Examiner;
 use crate::finding::RepositoryRead;
@@ -22,12 +25,30 @@ pub(crate) struct Screen<'a> {
     shown: Vec<String>,
 }
 
+/// In how many forms a token is looked for.
+const FORMS: usize = 4;
+
+/// A token as it is, and as it stands in base64: a service may repeat the header that it was sent.
+/// What precedes it there moves it by zero to two bytes; what shares a group of three with others is
+/// left out.
+fn forms(token: &[u8]) -> [Zeroizing<Vec<u8>>; FORMS] {
+    let moved = |by: usize| {
+        let inner = token.get((3 - by) % 3..).unwrap_or_default();
+        let whole = &inner[..inner.len() / 3 * 3];
+        Zeroizing::new(STANDARD.encode(if whole.is_empty() { token } else { whole }).into_bytes())
+    };
+    [Zeroizing::new(token.to_vec()), moved(0), moved(1), moved(2)]
+}
+
 impl<'a> Screen<'a> {
     pub(crate) fn new(leaks: &[Leak], rules: &Rules, examiner: &'a Examiner<'a>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "to find and mask them in names and paths")]
         let tokens: Vec<&[u8]> = leaks.iter().map(|leak| leak.secret.expose()).collect();
-        let shown = leaks.iter().map(|leak| leak.secret.redacted(rules.rules[leak.rule].prefix));
-        let found = if tokens.is_empty() { None } else { AhoCorasick::new(&tokens).ok() };
+        let forms: Vec<Zeroizing<Vec<u8>>> = tokens.iter().flat_map(|token| forms(token)).collect();
+        let shown = leaks
+            .iter()
+            .flat_map(|leak| vec![leak.secret.redacted(rules.rules[leak.rule].prefix); FORMS]);
+        let found = if forms.is_empty() { None } else { AhoCorasick::new(&forms).ok() };
         Self { examiner, found, shown: shown.collect() }
     }
 
@@ -77,6 +98,25 @@ impl<'a> Screen<'a> {
         // The shortest of all tokens has 32 characters.
         if text.len() >= 32 {
             *text = self.examiner.mask(text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_known_in_base64_whatever_precedes_it() {
+        let token = b"0123456789abcdef0123456789abcdef01";
+        for before in ["", "x", "xy", "bob:", "alice:"] {
+            let text = STANDARD.encode([before.as_bytes(), token, b":"].concat());
+            let is_in = |form: &Zeroizing<Vec<u8>>| {
+                text.as_bytes().windows(form.len()).any(|part| part == form.as_slice())
+            };
+            let found: Vec<usize> =
+                forms(token).iter().filter(|it| is_in(it)).map(|it| it.len()).collect();
+            assert!(found.iter().any(|length| *length >= 40), "{before}: {found:?}");
         }
     }
 }
