@@ -2,7 +2,7 @@
 //! verdict the right one.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::double::sonar::{SonarServer, TokenKind};
 use crate::double::{Double, Heard};
@@ -11,7 +11,7 @@ use crate::stage::{Stage, assert_harmless, fingerprint, pair};
 const SERVERS: usize = 5;
 const TOKENS: usize = 1000;
 /// Requests a second to one server.
-const PACE: u32 = 250;
+const PACE: u32 = 80;
 const CONNECTIONS: usize = 8;
 
 /// A token of one server, and what is true of it.
@@ -58,6 +58,7 @@ fn a_thousand_tokens_get_their_thousand_verdicts() {
     let (pace, connections) = (PACE.to_string(), CONNECTIONS.to_string());
     let args =
         ["scan", "--format", "jsonl", "--no-history", "--verify", "--quiet", "--pace", &pace];
+    let started = Instant::now();
     let said = stage.run(&[&args[..], &["--connections", &connections]].concat());
     assert_eq!(said.count(), TOKENS);
     for it in &planted {
@@ -68,7 +69,7 @@ fn a_thousand_tokens_get_their_thousand_verdicts() {
         let own: Vec<&Planted> = planted.iter().filter(|it| it.server == at).collect();
         let heard = double.heard();
         assert_each_once(&own, &heard);
-        assert_pace(&heard);
+        assert_pace(started, &heard);
         // Those that are open at one server: a connection's last bytes end it, as the double counts.
         assert!(double.most_at_once() <= CONNECTIONS, "{}", double.most_at_once());
         assert_harmless(&stage, double);
@@ -102,14 +103,13 @@ fn assert_each_once(own: &[&Planted], heard: &[Heard]) {
     assert_eq!(heard.iter().filter(|it| pair(it).is_none()).count(), 1, "the status");
 }
 
-/// No more requests than the pace allows for the time that they took, from the first to the last.
-fn assert_pace(heard: &[Heard]) {
-    let (first, last) = (heard.iter().map(|it| it.at).min(), heard.iter().map(|it| it.at).max());
-    let took = last.expect("requests") - first.expect("requests");
+/// No more requests than the pace allows for the time that they took. It is counted from before the
+/// run, since the first may be slow to arrive: a machine that is busy fails nothing.
+fn assert_pace(started: Instant, heard: &[Heard]) {
+    let last = heard.iter().map(|it| it.at).max().expect("requests");
     let gaps = u32::try_from(heard.len() - 1).expect("it fits");
-    let needed = Duration::from_secs(1) * gaps / PACE;
-    // The first may have been slow to arrive.
-    assert!(took + Duration::from_millis(200) >= needed, "{took:?} for {gaps} gaps");
+    let took = last - started;
+    assert!(took >= Duration::from_secs(1) * gaps / PACE, "{took:?} for {gaps} gaps");
 }
 
 /// With fewer connections than servers, and servers that take their time.
