@@ -29,9 +29,9 @@ fn faults(elsewhere: &str) -> Vec<(FaultKind, &'static str)> {
         (FaultKind::SlowHeader(slow), "in time"),
         (FaultKind::SlowBody(slow), "in time"),
         (FaultKind::NoReply, "in time"),
-        (FaultKind::Reset, "connection broke"),
-        (FaultKind::ResetAfterHeaders, "connection broke"),
-        (FaultKind::ShortBody, "connection broke"),
+        (FaultKind::Reset, "hung up"),
+        (FaultKind::ResetAfterHeaders, "hung up"),
+        (FaultKind::ShortBody, "hung up"),
         (FaultKind::BadChunk, "no HTTP as it should be"),
         (FaultKind::GzipBomb, "200, but not in the form"),
         (FaultKind::DoubledKeys, "401, but not as it refuses"),
@@ -45,7 +45,7 @@ fn faults(elsewhere: &str) -> Vec<(FaultKind, &'static str)> {
         (FaultKind::HugeHeader, "no HTTP as it should be"),
         (FaultKind::ManyHeaders, "no HTTP as it should be"),
         (FaultKind::ContinueForever, "HTTP"),
-        (FaultKind::Http09, "connection broke"),
+        (FaultKind::Http09, "hung up"),
     ];
     all.extend([301, 302, 303, 307, 308].map(|status| {
         (FaultKind::Redirect(status, format!("{elsewhere}/api/users/current")), "a redirect")
