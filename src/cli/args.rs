@@ -94,9 +94,6 @@ pub struct ScanArgs {
     #[arg(long, conflicts_with = "staged")]
     pub verify: bool,
 
-    #[command(flatten)]
-    pub ask: AskArgs,
-
     /// Which findings make the exit status 1; live needs --verify
     #[arg(long, value_enum, default_value = "any")]
     pub fail_on: FailOn,
@@ -105,6 +102,25 @@ pub struct ScanArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub exit_code: u8,
 
+    /// For whom SARIF is written
+    #[arg(long, value_enum, default_value = "generic")]
+    pub sarif_profile: SarifProfile,
+
+    /// Threads; as many as there are cores by default
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+
+    #[command(flatten)]
+    pub out: OutArgs,
+
+    #[command(flatten)]
+    pub ask: AskArgs,
+}
+
+/// Where a report goes, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reports")]
+pub struct OutArgs {
     /// What to write to standard output
     #[arg(long, short, value_enum, default_value = "human")]
     pub format: Format,
@@ -113,17 +129,9 @@ pub struct ScanArgs {
     #[arg(long, short, value_name = "FORMAT=PATH", value_parser = super::settings::output)]
     pub output: Vec<(Format, PathBuf)>,
 
-    /// For whom SARIF is written
-    #[arg(long, value_enum, default_value = "generic")]
-    pub sarif_profile: SarifProfile,
-
     /// Rule files of your own, besides the built-in ones
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
-
-    /// Threads; as many as there are cores by default
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub jobs: Option<u16>,
 
     /// Colours on standard output
     #[arg(long, value_enum, default_value = "auto")]
@@ -201,27 +209,10 @@ pub struct VerifyArgs {
     pub user: Option<String>,
 
     #[command(flatten)]
+    pub out: OutArgs,
+
+    #[command(flatten)]
     pub ask: AskArgs,
-
-    /// What to write to standard output
-    #[arg(long, short, value_enum, default_value = "human")]
-    pub format: Format,
-
-    /// Also write a report to a file: sarif=squelch.sarif. May be repeated
-    #[arg(long, short, value_name = "FORMAT=PATH", value_parser = super::settings::output)]
-    pub output: Vec<(Format, PathBuf)>,
-
-    /// Rule files of your own, besides the built-in ones
-    #[arg(long, value_name = "FILE")]
-    pub rules: Vec<PathBuf>,
-
-    /// Colours on standard output
-    #[arg(long, value_enum, default_value = "auto")]
-    pub color: When,
-
-    /// Say nothing on standard error but problems
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -235,35 +226,18 @@ pub struct TraceArgs {
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 
-    #[command(flatten)]
-    pub sources: SourceArgs,
-
     /// Ask the services as well whether the tokens are alive, and whose they are
     #[arg(long)]
     pub verify: bool,
 
     #[command(flatten)]
+    pub sources: SourceArgs,
+
+    #[command(flatten)]
+    pub out: OutArgs,
+
+    #[command(flatten)]
     pub ask: AskArgs,
-
-    /// What to write to standard output; human is a table, a row a token
-    #[arg(long, short, value_enum, default_value = "human")]
-    pub format: Format,
-
-    /// Also write a report to a file: sarif=squelch.sarif. May be repeated
-    #[arg(long, short, value_name = "FORMAT=PATH", value_parser = super::settings::output)]
-    pub output: Vec<(Format, PathBuf)>,
-
-    /// Rule files of your own, besides the built-in ones
-    #[arg(long, value_name = "FILE")]
-    pub rules: Vec<PathBuf>,
-
-    /// Colours on standard output
-    #[arg(long, value_enum, default_value = "auto")]
-    pub color: When,
-
-    /// Say nothing on standard error but problems
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 /// What administrators have. Each may be repeated.

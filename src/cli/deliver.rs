@@ -1,10 +1,11 @@
 //! Writing a report: to standard output, to files, and the last words to standard error.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
+use super::args::OutArgs;
 use crate::finding::Report;
 use crate::report::{self, Format, SarifProfile, Style};
 use crate::rule::Rules;
@@ -12,27 +13,25 @@ use crate::rule::Rules;
 /// Where a report goes, and how.
 #[derive(Debug)]
 pub(crate) struct Outputs<'a> {
-    pub(crate) format: Format,
+    pub(crate) args: &'a OutArgs,
     /// Whether the form for people is a table.
     pub(crate) table: bool,
-    pub(crate) files: &'a [(Format, PathBuf)],
     pub(crate) profile: SarifProfile,
     pub(crate) style: Style,
-    pub(crate) quiet: bool,
 }
 
 impl Outputs<'_> {
     /// Writes a report everywhere it goes.
     pub(crate) fn deliver(&self, report: &Report, rules: &Rules) -> anyhow::Result<()> {
-        for (format, path) in self.files {
+        for (format, path) in &self.args.output {
             self.write_file(*format, path, report, rules)?;
         }
         let mut stdout = BufWriter::new(io::stdout().lock());
-        self.write(self.format, report, rules, &self.style, &mut stdout)
+        self.write(self.args.format, report, rules, &self.style, &mut stdout)
             .and_then(|()| stdout.flush())
             .or_else(ignore_closed_pipe)
             .context("cannot write to standard output")?;
-        if !self.quiet || !report.problems.is_empty() {
+        if !self.args.quiet || !report.problems.is_empty() {
             let style =
                 Style { color: self.style.color && io::stderr().is_terminal(), ..self.style };
             let _ = report::write_summary(report, &style, &mut io::stderr().lock());

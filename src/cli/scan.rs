@@ -16,22 +16,15 @@ use crate::scan::{Progress, scan};
 
 /// Scans, writes all reports, and says how it went.
 pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
-    let rules = settings::rules(&args.rules)?;
+    let rules = settings::rules(&args.out.rules)?;
     let options = settings::options(args, &rules)?;
-    let style = settings::style(args.color, args.explain);
+    let style = settings::style(args.out.color, args.explain);
     let progress = Arc::new(Progress::default());
-    let watcher = Watcher::start(&progress, args.quiet);
+    let watcher = Watcher::start(&progress, args.out.quiet);
     let outcome = scan(&options, &rules, &progress, &mut io::stdin());
     drop(watcher);
     let report = outcome.map_err(|wrong| anyhow::Error::msg(wrong.0))?;
-    let outputs = Outputs {
-        format: args.format,
-        table: false,
-        files: &args.output,
-        profile: args.sarif_profile,
-        style,
-        quiet: args.quiet,
-    };
+    let outputs = Outputs { args: &args.out, table: false, profile: args.sarif_profile, style };
     outputs.deliver(&report, &rules)?;
     Ok(Exit::of(&report, args.fail_on))
 }

@@ -51,7 +51,7 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
         },
         jobs: args.jobs.map_or(cores, usize::from),
         wanted: wanted(&args.ending, args.hashes.as_deref())?,
-        verify: args.verify.then(|| ask::settings(&args.ask, rules, args.quiet)).transpose()?,
+        verify: args.verify.then(|| ask::settings(&args.ask, rules, args.out.quiet)).transpose()?,
     })
 }
 

@@ -28,7 +28,7 @@ const WORTH_SAYING: f64 = 0.001;
 /// Reads the sources, finds the tokens, puts both together. The status is 3 if something could not
 /// be read, and never 1: it answers a question, and is no check.
 pub(crate) fn run(args: &TraceArgs) -> Result<Exit> {
-    let rules = settings::rules(&args.rules)?;
+    let rules = settings::rules(&args.out.rules)?;
     let ledger = ledger(&args.sources)?;
     let mut report = tokens(args, &rules)?;
     let pairs = report.findings.len();
@@ -37,16 +37,14 @@ pub(crate) fn run(args: &TraceArgs) -> Result<Exit> {
     }
     report.problems.extend(ledger.problems.iter().cloned());
     report.problems.sort();
-    if !args.quiet {
+    if !args.out.quiet {
         say_sources(&ledger);
     }
     let outputs = Outputs {
-        format: args.format,
+        args: &args.out,
         table: true,
-        files: &args.output,
         profile: SarifProfile::Generic,
-        style: settings::style(args.color, false),
-        quiet: args.quiet,
+        style: settings::style(args.out.color, false),
     };
     outputs.deliver(&report, &rules)?;
     Ok(Exit::of(&report, FailOn::Never))
@@ -79,7 +77,7 @@ fn tokens(args: &TraceArgs, rules: &Rules) -> Result<Report> {
             "--endpoint, --header, --wait and --dry-run go with --verify: nothing is asked without it"
         );
     }
-    let how = args.verify.then(|| ask::settings(&args.ask, rules, args.quiet)).transpose()?;
+    let how = args.verify.then(|| ask::settings(&args.ask, rules, args.out.quiet)).transpose()?;
     if let Some(path) = &args.report {
         if let Some(how) = how {
             return again(path, rules, how);

@@ -26,20 +26,18 @@ const LONGEST: u64 = 4096;
 
 /// Asks, and writes all reports. The status is 1 if a token is alive, 3 if that is not known.
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
-    let rules = settings::rules(&args.rules)?;
-    let mut how = ask::settings(&args.ask, &rules, args.quiet)?;
+    let rules = settings::rules(&args.out.rules)?;
+    let mut how = ask::settings(&args.ask, &rules, args.out.quiet)?;
     how.user.clone_from(&args.user);
     let report = match &args.report {
         Some(path) => again(path, &rules, how)?,
         None => one(args, &rules, how)?,
     };
     let outputs = Outputs {
-        format: args.format,
+        args: &args.out,
         table: false,
-        files: &args.output,
         profile: SarifProfile::Generic,
-        style: settings::style(args.color, false),
-        quiet: args.quiet,
+        style: settings::style(args.out.color, false),
     };
     outputs.deliver(&report, &rules)?;
     Ok(Exit::of(&report, FailOn::Live))
