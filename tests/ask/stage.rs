@@ -205,10 +205,8 @@ pub(crate) fn header<'h>(heard: &'h Heard, name: &str) -> Option<&'h str> {
 
 /// What every request has to be: a GET, without a body, its address without any part of a token.
 pub(crate) fn assert_harmless(stage: &Stage, double: &Double) {
-    let heard = double.heard();
-    let addresses: Vec<&str> = heard.iter().map(|it| it.target.as_str()).collect();
-    let addresses = addresses.join("\n");
-    stage.assert_clean("an address", &addresses);
+    let addresses: Vec<String> = double.heard().into_iter().map(|it| it.target).collect();
+    stage.assert_clean("an address", &addresses.join("\n"));
     for heard in double.heard() {
         assert_eq!((heard.method.as_str(), heard.body.len()), ("GET", 0), "{}", heard.target);
         for word in ["generate", "revoke", "logout", "deactivate"] {
