@@ -1,5 +1,9 @@
 //! The command line as it is typed: shapes and help texts, no logic.
-#![expect(clippy::doc_markdown, reason = "these comments are printed as help, backticks and all")]
+#![expect(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    reason = "these comments are printed as help, backticks and all"
+)]
 
 use std::path::PathBuf;
 

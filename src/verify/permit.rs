@@ -1,5 +1,5 @@
 //! Which servers may be asked: the literal hosts of the rules, and those that the user named. No
-//! request can be built without a [`Permit`], and nothing else makes one.
+//! request can be built without a `Permit`, and nothing else makes one.
 
 use std::collections::BTreeMap;
 use std::fmt;

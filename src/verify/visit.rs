@@ -118,7 +118,8 @@ impl Visit<'_> {
         used: Option<Timestamp>,
     ) -> Asked<'s> {
         let is_of = |since: &Option<String>| {
-            since.as_deref().is_some_and(|since| is_since(self.version, since))
+            let told = |since: &str| !self.has_versions() || is_since(self.version, since);
+            since.as_deref().is_some_and(told)
         };
         Asked {
             kind: self.subject.rule.listed_as.as_deref(),
@@ -130,6 +131,11 @@ impl Visit<'_> {
             projects: self.subject.of("project").collect(),
             first_seen: self.subject.first_seen,
         }
+    }
+
+    /// Whether the service comes in versions: one that is hosted has no other than today's.
+    fn has_versions(&self) -> bool {
+        self.verify.probe.as_ref().is_some_and(|probe| probe.version.is_some())
     }
 
     fn name_by_last_use(
