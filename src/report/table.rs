@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Style;
 use super::human::ink::{Ink, paint};
+use super::human::lives;
 use super::human::text::{count, shown_line};
 use crate::finding::{Finding, Report, State};
 use crate::identity::{About, Identity, Known, Sure};
@@ -41,10 +42,8 @@ pub fn write_table(report: &Report, style: &Style, out: &mut dyn Write) -> io::R
     if unsure {
         writeln!(out, "\n?  not certain: the JSON Lines form says how it is known")?;
     }
-    let live = report.findings.iter().filter(|it| it.verdict.state == State::Live).count() as u64;
-    let tokens = count(rows.len() as u64, "token");
-    let alive = if live > 0 { format!(", {live} alive") } else { String::new() };
-    writeln!(out, "\n{}", paint(style, Ink::Strong, &format!("{tokens}{alive}.")))
+    let closing = format!("{}{}.", count(rows.len() as u64, "token"), lives(report));
+    writeln!(out, "\n{}", paint(style, Ink::Strong, &closing))
 }
 
 fn ink(finding: &Finding) -> Ink {
@@ -200,7 +199,7 @@ mod tests {
         assert!(lines[2].starts_with("  revoke: curl "), "{table}");
         assert!(lines[3].contains("a or 1 more?"), "{table}");
         assert!(lines[4].starts_with("  dead: "), "there is nothing to revoke: {table}");
-        assert!(table.ends_with("2 tokens, 1 alive.\n"), "{table}");
+        assert!(table.ends_with("2 tokens: 1 live, 1 dead.\n"), "{table}");
         let other = Known::certain(About::TokenName, "CI of bar", "y");
         report.findings[0].identity.add(other);
         let table = text(|out| write_table(&report, &Style { width: 110, ..Style::plain() }, out));

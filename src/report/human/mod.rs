@@ -47,7 +47,8 @@ fn closing(report: &Report, style: &Style) -> String {
     if !report.findings.is_empty() {
         let places = report.findings.iter().map(|finding| finding.places.len() as u64).sum();
         let tokens = count(report.findings.len() as u64, "token");
-        return paint(style, Ink::Strong, &format!("{tokens} in {}.", count(places, "place")));
+        let line = format!("{tokens} in {}{}.", count(places, "place"), lives(report));
+        return paint(style, Ink::Strong, &line);
     }
     let sought = report.sought.as_ref().map(|words| format!(" {words}")).unwrap_or_default();
     if problems == 0 {
@@ -58,6 +59,18 @@ fn closing(report: &Report, style: &Style) -> String {
         "No analysis tokens{sought} found in what was read, but the scan is incomplete: {problems}."
     );
     paint(style, Ink::Warning, &line)
+}
+
+/// How many are alive, dead and so on, if anybody was asked.
+pub(super) fn lives(report: &Report) -> String {
+    let states = [State::Live, State::Dead, State::Unknown, State::Unasked];
+    let of = |state| report.findings.iter().filter(|it| it.verdict.state == state).count();
+    if of(State::Unasked) == report.findings.len() {
+        return String::new();
+    }
+    let words = states.iter().filter(|state| of(**state) > 0);
+    let words: Vec<String> = words.map(|state| format!("{} {state}", of(*state))).collect();
+    format!(": {}", words.join(", "))
 }
 
 fn write_finding<'a>(
