@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::identity::{About, Identity};
-use crate::leak::{Companion, Confidence, Dismissal, Place};
+use crate::leak::{Companion, Confidence, Dismissal, Place, first_seen};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
 use crate::rule::Rule;
@@ -80,11 +80,7 @@ impl Finding {
 
     /// The day on which the oldest commit that has it was made, as far as a commit has it.
     pub fn first_seen(&self) -> Option<&str> {
-        let dates = self.places.iter().filter_map(|place| {
-            let date = place.origin.history.as_ref()?.author_date.as_deref()?;
-            Some((date.parse::<jiff::Timestamp>().ok()?, date))
-        });
-        dates.min().map(|(_, date)| date.split('T').next().unwrap_or(date))
+        first_seen(&self.places).map(|(_, date)| date.split('T').next().unwrap_or(date))
     }
 }
 

@@ -111,6 +111,15 @@ pub struct Place {
     pub versions: u64,
 }
 
+/// When the oldest commit that has one of these places was made: as a time, and as it is written.
+pub fn first_seen(places: &[Place]) -> Option<(jiff::Timestamp, &str)> {
+    let dates = places.iter().filter_map(|place| {
+        let date = place.origin.history.as_ref()?.author_date.as_deref()?;
+        Some((date.parse().ok()?, date))
+    });
+    dates.min()
+}
+
 /// One credential with every place where it was seen.
 #[derive(Debug)]
 pub struct Leak {

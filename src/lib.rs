@@ -19,6 +19,7 @@ pub mod detect;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
+mod hex;
 pub mod identity;
 pub mod judge;
 pub mod leak;

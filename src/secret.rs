@@ -4,14 +4,23 @@
 //! prints only its length. The one way to its bytes is `Secret::expose`, which is
 //! crate-private and forbidden by `clippy.toml`: each call needs an `#[expect]` with a reason.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
+use crate::hex::hex;
+
 /// How many of a token's last characters are shown: what CI systems show, too.
 const SHOWN_TAIL: usize = 4;
+
+/// The hash functions by which services keep tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash {
+    Sha256,
+    Sha384,
+}
 
 /// The bytes of one credential, wiped from memory when dropped.
 pub struct Secret(Zeroizing<Vec<u8>>);
@@ -32,15 +41,13 @@ impl Secret {
         Fingerprint(Sha256::digest(&*self.0).into())
     }
 
-    /// The SHA-256 of all but the first `skip` bytes, in lower-case hex: how some services keep a
-    /// token.
-    pub fn sha256_from(&self, skip: usize) -> String {
-        hex(&Sha256::digest(self.0.get(skip..).unwrap_or_default()))
-    }
-
-    /// The SHA-384 of all but the first `skip` bytes, in lower-case hex.
-    pub fn sha384_from(&self, skip: usize) -> String {
-        hex(&Sha384::digest(self.0.get(skip..).unwrap_or_default()))
+    /// The digest of all but the first `skip` bytes, in lower-case hex: how services keep a token.
+    pub fn digest(&self, hash: Hash, skip: usize) -> String {
+        let kept = self.0.get(skip..).unwrap_or_default();
+        match hash {
+            Hash::Sha256 => hex(&Sha256::digest(kept)),
+            Hash::Sha384 => hex(&Sha384::digest(kept)),
+        }
     }
 
     /// Whether it ends with these characters.
@@ -61,13 +68,6 @@ impl Secret {
     pub fn redacted(&self, prefix: usize) -> String {
         redacted(&self.0, prefix)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The form in which a token's bytes may be shown: see [`Secret::redacted`].
@@ -111,7 +111,7 @@ impl std::str::FromStr for Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 

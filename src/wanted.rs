@@ -4,13 +4,22 @@
 use std::collections::HashSet;
 
 use crate::rule::Rule;
-use crate::rule::stored::Hash;
-use crate::secret::Secret;
+use crate::secret::{Hash, Secret};
 
 /// Shorter endings than this stand everywhere.
 const SHORTEST: usize = 2;
 /// Longer ones would be half a token, which nobody should type.
 const LONGEST: usize = 12;
+
+/// How CircleCI begins what it shows of a value.
+const XS: &str = "xxxx";
+
+/// The last characters of a token that a masked form of it shows.
+pub fn tail(masked: &str) -> &str {
+    let mask = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let shown = masked.rsplit(mask).next().unwrap_or_default();
+    shown.strip_prefix(XS).unwrap_or(shown)
+}
 
 /// What alone is looked for. With nothing named, everything is.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +44,7 @@ impl Wanted {
     /// Tokens that end so. What stands for their masked part may be left in front.
     pub fn ending(mut self, text: &str) -> Result<Self, String> {
         let shown = text.trim().trim_start_matches(['*', '…', '.']);
-        let shown = shown.strip_prefix("xxxx").unwrap_or(shown);
+        let shown = shown.strip_prefix(XS).unwrap_or(shown);
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if !(SHORTEST..=LONGEST).contains(&shown.len()) || !shown.chars().all(plain) {
             return Err(format!(
@@ -70,10 +79,9 @@ impl Wanted {
         !self.endings.is_empty()
     }
 
-    /// Whether a value is one of those that are wanted.
-    pub(crate) fn seeks(&self, rule: &Rule, value: &[u8]) -> Option<Sought> {
-        let secret = Secret::new(value);
-        if self.has_digests && self.holds(rule, &secret) {
+    /// Whether, and how, a token is one of those that are named.
+    pub(crate) fn seeks(&self, rule: &Rule, secret: &Secret) -> Option<Sought> {
+        if self.has_digests && self.holds(rule, secret) {
             return Some(Sought::Digest);
         }
         self.endings.iter().any(|ending| secret.ends_with(ending)).then_some(Sought::Ending)
@@ -81,21 +89,14 @@ impl Wanted {
 
     /// Whether a token is one of those that are wanted.
     pub(crate) fn takes(&self, rule: &Rule, secret: &Secret) -> bool {
-        self.is_everything()
-            || self.has_digests && self.holds(rule, secret)
-            || self.endings.iter().any(|ending| secret.ends_with(ending))
+        self.is_everything() || self.seeks(rule, secret).is_some()
     }
 
     fn holds(&self, rule: &Rule, secret: &Secret) -> bool {
-        let whole = || self.digests.contains(&secret.sha256_from(0));
-        let long = || self.digests.contains(&secret.sha384_from(0));
-        let kept = || {
-            rule.stored.iter().filter(|stored| stored.skip > 0).any(|stored| match stored.hash {
-                Hash::Sha256 => self.digests.contains(&secret.sha256_from(stored.skip)),
-                Hash::Sha384 => self.digests.contains(&secret.sha384_from(stored.skip)),
-            })
-        };
-        whole() || long() || kept()
+        let whole = [(Hash::Sha256, 0), (Hash::Sha384, 0)].into_iter();
+        let kept = rule.stored.iter().filter(|stored| stored.skip > 0);
+        let mut all = whole.chain(kept.map(|stored| (stored.hash, stored.skip)));
+        all.any(|(hash, skip)| self.digests.contains(&secret.digest(hash, skip)))
     }
 
     /// Whether what a partly masked print shows behind its mask is the end of one of those.
@@ -137,17 +138,25 @@ mod tests {
     }
 
     #[test]
+    fn the_tail_is_what_stands_behind_the_mask() {
+        for masked in ["squ_…67b8", "…67b8", "****67b8", "xxxx67b8", "squ_01[MASKED]67b8"] {
+            assert_eq!(tail(masked), "67b8", "{masked}");
+        }
+        assert_eq!((tail("…"), tail("****")), ("", ""));
+    }
+
+    #[test]
     fn digests_are_of_the_token_or_of_what_its_service_keeps() {
         let rules = Rules::builtin().expect("built-in rules compile");
         let rule = rules.get("jenkins-api-token").expect("a rule");
         let token = format!("11{}", "0123456789abcdef".repeat(2));
         let secret = Secret::new(token.as_bytes());
-        for digest in [secret.sha256_from(0), secret.sha256_from(2), secret.sha384_from(0)] {
-            let wanted = Wanted::default().digests([digest]);
-            assert_eq!(wanted.seeks(rule, token.as_bytes()), Some(Sought::Digest));
+        for (hash, skip) in [(Hash::Sha256, 0), (Hash::Sha256, 2), (Hash::Sha384, 0)] {
+            let wanted = Wanted::default().digests([secret.digest(hash, skip)]);
+            assert_eq!(wanted.seeks(rule, &secret), Some(Sought::Digest));
         }
         let none = Wanted::default().digests([]);
-        assert_eq!(none.seeks(rule, token.as_bytes()), None);
+        assert_eq!(none.seeks(rule, &secret), None);
         assert!(!none.is_everything() && Wanted::default().is_everything());
     }
 }

@@ -52,9 +52,20 @@ fn pem(flag: &str, path: &Path) -> Result<Pem> {
     Ok(Pem { name, bytes: Zeroizing::new(bytes) })
 }
 
-/// Whether anything about asking was said, so that a scan that asks nothing can object.
-pub(crate) fn is_used(args: &AskArgs) -> bool {
-    !args.endpoint.is_empty() || args.dry_run || args.wait || !args.header.is_empty()
+/// How to ask, if `--verify` is there; an error if it is not and asking was meant.
+pub(crate) fn if_wanted(
+    verify: bool,
+    args: &AskArgs,
+    rules: &Rules,
+    quiet: bool,
+) -> Result<Option<Settings>> {
+    let meant = !args.endpoint.is_empty() || args.dry_run || args.wait || !args.header.is_empty();
+    if meant && !verify {
+        bail!(
+            "--endpoint, --header, --wait and --dry-run go with --verify: nothing is asked without it"
+        );
+    }
+    verify.then(|| settings(args, rules, quiet)).transpose()
 }
 
 /// The id of a service that some rule can ask, and what follows it.

@@ -17,11 +17,6 @@ use crate::wanted::Wanted;
 
 /// What to scan, from the arguments.
 pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options> {
-    if !args.verify && ask::is_used(&args.ask) {
-        bail!(
-            "--endpoint, --header, --wait and --dry-run go with --verify: nothing is asked without it"
-        );
-    }
     if !args.verify && args.fail_on == FailOn::Live {
         bail!("--fail-on live goes with --verify: nothing else says what is alive");
     }
@@ -51,7 +46,7 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
         },
         jobs: args.jobs.map_or(cores, usize::from),
         wanted: wanted(&args.ending, args.hashes.as_deref())?,
-        verify: args.verify.then(|| ask::settings(&args.ask, rules, args.out.quiet)).transpose()?,
+        verify: ask::if_wanted(args.verify, &args.ask, rules, args.out.quiet)?,
     })
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::args::{SourceArgs, TraceArgs};
 use super::ask;
@@ -20,7 +20,7 @@ use crate::report::recorded::{self, Recorded};
 use crate::rule::Rules;
 use crate::scan::{Progress, Scope, scan};
 use crate::trace::{Ledger, SourceKind, read};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, tail};
 
 /// More chance matches than this altogether, and the reader should know.
 const WORTH_SAYING: f64 = 0.001;
@@ -72,12 +72,7 @@ fn ledger(sources: &SourceArgs) -> Result<Ledger> {
 
 /// The tokens of a report, or of a scan.
 fn tokens(args: &TraceArgs, rules: &Rules) -> Result<Report> {
-    if !args.verify && ask::is_used(&args.ask) {
-        bail!(
-            "--endpoint, --header, --wait and --dry-run go with --verify: nothing is asked without it"
-        );
-    }
-    let how = args.verify.then(|| ask::settings(&args.ask, rules, args.out.quiet)).transpose()?;
+    let how = ask::if_wanted(args.verify, &args.ask, rules, args.out.quiet)?;
     if let Some(path) = &args.report {
         if let Some(how) = how {
             return again(path, rules, how);
@@ -97,7 +92,7 @@ fn tokens(args: &TraceArgs, rules: &Rules) -> Result<Report> {
 fn trace(finding: &mut Finding, ledger: &Ledger, tokens: usize) {
     finding.identity.merge(ledger.by_digest(&finding.all_digests()));
     let certain = finding.identity.certain(About::StoredIn).is_some();
-    let tail = tail(finding);
+    let tail = tail(&finding.redacted).to_owned();
     let service = finding.rule.service.id.clone();
     let words: Vec<&str> = service.split('-').filter(|word| word.len() > 3).collect();
     let ends = |ending: &str| {
@@ -111,17 +106,6 @@ fn trace(finding: &mut Finding, ledger: &Ledger, tokens: usize) {
         finding.identity.add(known);
     }
     finding.fill_remedy();
-}
-
-/// The last characters that a report shows of a token.
-fn tail(finding: &Finding) -> String {
-    let shown = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let text = &finding.redacted;
-    let start = text
-        .rfind(|c: char| !shown(c))
-        .map_or(text.len(), |at| at + text[at..].chars().next().map_or(0, char::len_utf8));
-    let tail = &text[start..];
-    tail.strip_prefix("xxxx").unwrap_or(tail).to_owned()
 }
 
 /// How many characters the end of such a token is drawn from.

@@ -81,12 +81,12 @@ fn partial(plan: &Plan, rules: &[Arc<Rule>], bytes: &[u8], mask: Range<usize>) -
     };
     let shown = &bytes[mask.end..end];
     let sought = || {
-        let wanted = plan.wanted.as_ref().filter(|wanted| wanted.shows(shown))?;
+        plan.wanted.as_ref().filter(|wanted| wanted.shows(shown))?;
         let tail = |rule: &Arc<Rule>| {
             let last = rule.shape.atoms().last();
             last.is_some_and(|atom| shown.iter().all(|byte| atom.set.has(*byte)))
         };
-        wanted.has_endings().then(|| rules.iter().position(tail)).flatten()
+        rules.iter().position(tail)
     };
     let rule = rules.iter().position(holds).or_else(sought)?;
     Some(Hit::partial(rule, mask.start, end))

@@ -14,6 +14,7 @@ use crate::judge;
 use crate::leak::{Confidence, Dismissal, DismissalKind};
 use crate::rule::Rule;
 use crate::rule::key::Key;
+use crate::secret::Secret;
 use crate::span::Copied;
 use crate::wanted::{Sought, Wanted};
 
@@ -215,7 +216,8 @@ impl<'a> Search<'a> {
             return;
         }
         let value = &self.bytes[start..end];
-        let sought = self.plan.wanted.as_ref().and_then(|wanted| wanted.seeks(rule, value));
+        let seeks = |wanted: &Wanted| wanted.seeks(rule, &Secret::new(value));
+        let sought = self.plan.wanted.as_ref().and_then(seeks);
         let needed = self.plan.needed[index];
         let free = !rule.bare || needed == u128::MAX || sought.is_some();
         if !free && self.words_around(order, end) & needed == 0 {

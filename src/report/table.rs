@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use super::Style;
+use super::human::frame::head;
 use super::human::ink::{Ink, paint};
 use super::human::lives;
 use super::human::text::{count, shown_line};
@@ -154,15 +155,7 @@ fn fitted(cell: &str, width: usize, style: &Style) -> String {
     let cut = if style.unicode { "…" } else { "..." };
     let mark = if cell.ends_with('?') { "?" } else { "" };
     let room = width.saturating_sub(cut.width() + mark.len());
-    let mut used = 0;
-    let kept: String = cell
-        .chars()
-        .take_while(|c| {
-            used += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
-            used <= room
-        })
-        .collect();
-    format!("{kept}{cut}{mark}")
+    format!("{}{mark}", head(cell, room, cut, true))
 }
 
 #[cfg(test)]

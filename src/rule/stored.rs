@@ -1,5 +1,7 @@
 //! How a service keeps a token: the digest by which an administrator's own data names it.
 
+use crate::secret::Hash;
+
 /// One digest of a token, as a rule file says it: `sha384`, `sha256:2` without the first two
 /// characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,13 +11,6 @@ pub struct Stored {
     pub hash: Hash,
     /// How many leading characters are left out.
     pub skip: usize,
-}
-
-/// The hash functions that services use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hash {
-    Sha256,
-    Sha384,
 }
 
 impl Stored {

@@ -9,12 +9,12 @@ use super::screen::Screen;
 use super::{Harvest, Options};
 use crate::finding::{Finding, Report, Severity, State, Verdict};
 use crate::judge;
-use crate::leak::{Companion, Confidence, Leak};
-use crate::rule::stored::Hash;
+use crate::leak::{Companion, Confidence, Leak, first_seen};
+use crate::rule::stored::Stored;
 use crate::rule::{Rule, Rules};
 use crate::secret::Secret;
 use crate::verify::{Answer, Subject, ask};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, tail};
 
 /// Makes the report of everything that was gathered.
 pub(crate) fn conclude(
@@ -50,17 +50,10 @@ pub(crate) fn conclude(
 
 /// Whether a leak is what was looked for.
 fn is_wanted(leak: &Leak, rules: &Rules, wanted: &Wanted) -> bool {
-    let visible = leak.partial.then(|| leak.secret.visible());
-    let rule = &rules.rules[leak.rule];
-    match visible {
-        _ if wanted.is_everything() => true,
-        Some(visible) => {
-            let masked = |c: char| !c.is_ascii_alphanumeric() && c != '_';
-            let shown = visible.rsplit(masked).next().unwrap_or_default();
-            wanted.shows(shown.strip_prefix("xxxx").unwrap_or(shown).as_bytes())
-        }
-        None => wanted.takes(rule, &leak.secret),
+    if leak.partial && !wanted.is_everything() {
+        return wanted.shows(tail(&leak.secret.visible()).as_bytes());
     }
+    wanted.takes(&rules.rules[leak.rule], &leak.secret)
 }
 
 /// Asks the services about all leaks, where the user wants it.
@@ -74,25 +67,18 @@ fn answers(leaks: &[Leak], rules: &Rules, options: &Options) -> Vec<Answer> {
 }
 
 fn subject<'a>(leak: &'a Leak, rules: &'a Rules) -> Subject<'a> {
-    let dates = leak.places.iter().filter_map(|place| {
-        let date = place.origin.history.as_ref()?.author_date.as_deref()?;
-        date.parse::<jiff::Timestamp>().ok()
-    });
     Subject {
         rule: &rules.rules[leak.rule],
         secret: &leak.secret,
         companions: leak.places.iter().flat_map(|place| &place.companions).collect(),
-        first_seen: dates.min(),
+        first_seen: first_seen(&leak.places).map(|(time, _)| time),
         partial: leak.partial,
     }
 }
 
 /// The digests by which an administrator's own data may name a token.
 fn digests(rule: &Rule, secret: &Secret) -> BTreeMap<String, String> {
-    let digest = |stored: &crate::rule::stored::Stored| match stored.hash {
-        Hash::Sha256 => secret.sha256_from(stored.skip),
-        Hash::Sha384 => secret.sha384_from(stored.skip),
-    };
+    let digest = |stored: &Stored| secret.digest(stored.hash, stored.skip);
     rule.stored.iter().map(|stored| (stored.name.clone(), digest(stored))).collect()
 }
 

@@ -14,17 +14,12 @@ pub(super) fn read(what: &str, ledger: &mut Ledger) -> anyhow::Result<()> {
     let text = file::named(what)?;
     let mut masked = Vec::new();
     let mut hidden = 0;
-    for (at, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
+    for (number, line) in file::lines(&text) {
         let Some((variable, ending)) = parse(line) else {
             // The line itself may be a token.
             bail!(
-                "{what}, line {}: neither NAME=xxxx67b8, NAME ****67b8, NAME: …67b8 nor 67b8, with \
-                 at most {MOST} last characters",
-                at + 1
+                "{what}, line {number}: neither NAME=xxxx67b8, NAME ****67b8, NAME: …67b8 nor 67b8, with \
+                 at most {MOST} last characters"
             );
         };
         if ending.is_empty() {
@@ -34,7 +29,7 @@ pub(super) fn read(what: &str, ledger: &mut Ledger) -> anyhow::Result<()> {
         masked.push(Masked {
             ending: ending.to_owned(),
             variable: variable.to_owned(),
-            place: format!("line {} of {}", at + 1, file::short(what)),
+            place: format!("line {number} of {}", file::short(what)),
             source: what.to_owned(),
             url: None,
             updated: None,
@@ -66,19 +61,13 @@ fn parse(line: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
 
     use super::*;
     use crate::fixture::mint;
-    use crate::trace::{SourceKind, read};
+    use crate::trace::{SourceKind, read_text};
 
     fn ledger(text: &str) -> anyhow::Result<Ledger> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("endings.txt");
-        fs::write(&file, text).expect("written");
-        let mut ledger = Ledger::default();
-        read(SourceKind::Endings, &file.to_string_lossy(), &mut ledger)?;
-        Ok(ledger)
+        read_text(SourceKind::Endings, "endings.txt", text)
     }
 
     #[test]

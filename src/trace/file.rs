@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 
 use crate::problem::{Problem, ProblemCode};
+use crate::source::files::open;
 
 /// The most of a file that is read into memory, since its format has to be read as a whole: an
 /// export of some 400,000 tokens, with 300 bytes for a row.
@@ -46,24 +47,12 @@ pub(super) fn found(path: &Path) -> Result<Option<String>, Problem> {
     if !kind.is_file() {
         return Err(unreadable("it is no file".to_owned()));
     }
+    // If it is a link or a pipe by now, it does not lead away.
     let read = open(path).and_then(|file| all(file, MAX_FOUND));
     let bytes = read.map_err(|error| unreadable(error.to_string()))?;
     let why = || format!("it has more than {} MiB", MAX_FOUND >> 20);
     let large = || Problem::new(ProblemCode::TooLarge, place(), why());
     bytes.map(|bytes| Some(text(bytes))).ok_or_else(large)
-}
-
-/// Opens what was a file a moment ago: if it is a link or a pipe by now, it does not lead away.
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
-    File::options().read(true).custom_flags(flags).open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
 }
 
 /// All bytes, `None` if there are more than `most`.
@@ -93,6 +82,12 @@ pub(super) fn text(bytes: Vec<u8>) -> String {
         Some(rest) => rest.to_owned(),
         None => text,
     }
+}
+
+/// The lines of a list that say something, each with its number: blank ones and comments do not.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let numbered = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
+    numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// The file's name without its folders, for what has little room.

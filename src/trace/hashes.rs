@@ -10,19 +10,14 @@ use crate::identity::{About, Known};
 pub(super) fn read(what: &str, ledger: &mut Ledger) -> anyhow::Result<()> {
     let text = file::named(what)?;
     let mut records = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
+    for (number, line) in file::lines(&text) {
         let Some((digest, label)) = parse(line) else {
             bail!(
-                "{what}, line {}: no digest: write SHA-256 or SHA-384 in hex, or SHA-256 in base64, \
-                 one a line, with a name behind it if you like",
-                at + 1
+                "{what}, line {number}: no digest: write SHA-256 or SHA-384 in hex, or SHA-256 in base64, \
+                 one a line, with a name behind it if you like"
             );
         };
-        let how = format!("its digest in line {} of {what}", at + 1);
+        let how = format!("its digest in line {number} of {what}");
         let known = (!label.is_empty()).then(|| Known::certain(About::StoredIn, label, how));
         records.push(Record { digest, known: known.into_iter().collect() });
     }
@@ -49,23 +44,17 @@ fn parse(line: &str) -> Option<(Digest, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
 
     use base64::Engine as _;
     use sha2::{Digest as _, Sha256, Sha384};
 
     use super::*;
     use crate::fixture::mint;
-    use crate::trace::digest::hex;
-    use crate::trace::{SourceKind, read};
+    use crate::hex::hex;
+    use crate::trace::{SourceKind, read_text};
 
     fn ledger(text: &str) -> anyhow::Result<Ledger> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("hashes.txt");
-        fs::write(&file, text).expect("written");
-        let mut ledger = Ledger::default();
-        read(SourceKind::Hashes, &file.to_string_lossy(), &mut ledger)?;
-        Ok(ledger)
+        read_text(SourceKind::Hashes, "hashes.txt", text)
     }
 
     #[test]

@@ -175,6 +175,17 @@ impl Masked {
     }
 }
 
+/// Reads a text as a source of a kind, for tests.
+#[cfg(test)]
+fn read_text(kind: SourceKind, name: &str, text: &str) -> anyhow::Result<Ledger> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(name);
+    std::fs::write(&file, text).expect("written");
+    let mut ledger = Ledger::default();
+    read(kind, &file.to_string_lossy(), &mut ledger)?;
+    Ok(ledger)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

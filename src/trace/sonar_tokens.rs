@@ -132,26 +132,20 @@ fn truth(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
 
     use sha2::{Digest as _, Sha384};
 
     use super::*;
     use crate::fixture::mint;
-    use crate::trace::digest::hex;
-    use crate::trace::{SourceKind, read};
+    use crate::hex::hex;
+    use crate::trace::{SourceKind, read_text};
 
     fn sha384(text: &str) -> String {
         hex(&Sha384::digest(text))
     }
 
     fn ledger(text: &str) -> anyhow::Result<Ledger> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("tokens");
-        fs::write(&file, text).expect("written");
-        let mut ledger = Ledger::default();
-        read(SourceKind::SonarTokens, &file.to_string_lossy(), &mut ledger)?;
-        Ok(ledger)
+        read_text(SourceKind::SonarTokens, "tokens", text)
     }
 
     #[test]

@@ -112,7 +112,6 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
 
     use base64::Engine as _;
     use serde_json::json;
@@ -120,8 +119,8 @@ mod tests {
 
     use super::*;
     use crate::fixture::mint;
-    use crate::trace::digest::hex;
-    use crate::trace::{SourceKind, read};
+    use crate::hex::hex;
+    use crate::trace::{SourceKind, read_text};
 
     fn stored(token: &str) -> String {
         base64::engine::general_purpose::STANDARD.encode(Sha256::digest(token))
@@ -132,12 +131,7 @@ mod tests {
     }
 
     fn ledger(state: &str) -> anyhow::Result<Ledger> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("terraform.tfstate");
-        fs::write(&file, state).expect("written");
-        let mut ledger = Ledger::default();
-        read(SourceKind::TerraformState, &file.to_string_lossy(), &mut ledger)?;
-        Ok(ledger)
+        read_text(SourceKind::TerraformState, "terraform.tfstate", state)
     }
 
     fn stored_in(ledger: &Ledger, token: &str) -> Option<String> {

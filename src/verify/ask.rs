@@ -11,7 +11,7 @@ use super::pace::Pace;
 use super::permit::Permit;
 use super::plan::Questions;
 use super::request::{credential, path};
-use super::server::{Shown, Talk, check, random_name};
+use super::server::{Shown, Talk, check};
 use super::transport::{ANSWER, Line};
 use super::visit::{Tie, Visit};
 use super::{Answer, Settings, Subject};
@@ -121,7 +121,7 @@ impl<'a> Desk<'a> {
         if attempts.as_ref().is_some_and(|count| **count >= ATTEMPTS) {
             return spared(permit, user);
         }
-        let asked = path(&verify.path, user, &random_name());
+        let asked = path(&verify.path, user);
         let reply = match visit.talk.get(&asked, &visit.credential, ANSWER, verify.once) {
             Ok(reply) => reply,
             Err(lost) => return unknown(permit, &lost.why),

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::transport::Credential;
 use crate::leak::Companion;
+use crate::rule::mint::Mint;
 use crate::rule::template;
 use crate::rule::verify::{Send, Verify};
 use crate::secret::Secret;
@@ -35,8 +36,14 @@ pub(super) fn credential(verify: &Verify, secret: &Secret, user: Option<&str>) -
     }
 }
 
-/// A path with its slots filled; what fills them is percent-encoded, since it was scanned.
-pub(super) fn path(template: &str, user: Option<&str>, random: &str) -> String {
+/// A path with its slots filled: with the user, and with a name that nobody has.
+pub(super) fn path(template: &str, user: Option<&str>) -> String {
+    let name = Mint::unpredictable().random(b"0123456789abcdefghijklmnopqrstuvwxyz", 20);
+    filled(template, user, &format!("squelch-{}", String::from_utf8_lossy(&name)))
+}
+
+/// What fills the slots is percent-encoded, since it was scanned.
+fn filled(template: &str, user: Option<&str>, random: &str) -> String {
     let slot = |name: &str, value: &str| Companion { name: name.to_owned(), value: encoded(value) };
     let mut slots = vec![slot("random", random)];
     slots.extend(user.map(|user| slot("user", user)));
@@ -78,7 +85,7 @@ mod tests {
     #[test]
     fn what_was_scanned_stays_one_part_of_a_path() {
         assert_eq!(
-            path("/user/{user}/x?y={random}", Some("../a b"), "r"),
+            filled("/user/{user}/x?y={random}", Some("../a b"), "r"),
             "/user/%2E%2E%2Fa%20b/x?y=r"
         );
     }

@@ -113,7 +113,7 @@ fn probe(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<Option<String>
 fn control(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<(), String> {
     let mut mint = Mint::unpredictable();
     let wrong = Secret::new(&mint.token(&rule.shape, Size::Longest, |_| true));
-    let path = path(&verify.path, None, &random_name());
+    let path = path(&verify.path, None);
     let reply = talk
         .get(&path, &credential(verify, &wrong, None), ANSWER, verify.once)
         .map_err(|lost| lost.why)?;
@@ -126,12 +126,6 @@ fn control(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<(), String> 
             Err(format!("it does not refuse a wrong token as it should: {words}"))
         }
     }
-}
-
-/// A name that nobody has.
-pub(super) fn random_name() -> String {
-    let name = Mint::unpredictable().random(b"0123456789abcdefghijklmnopqrstuvwxyz", 20);
-    format!("squelch-{}", String::from_utf8_lossy(&name))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::answer::json;
 use super::eliminate::{Asked, Left, Row, apart_at, eliminate, grew, used_at};
 use super::identify::{date, facts, is_since, named, rows};
 use super::request::path;
-use super::server::{Talk, random_name};
+use super::server::Talk;
 use super::transport::{ANSWER, Credential, LIST, Reply};
 use super::{Answer, Subject};
 use crate::identity::{About, Identity, Known, Sure};
@@ -23,6 +23,16 @@ pub(super) struct Tie {
     /// When, by the server's clock, another use tells them apart, and what that clock said.
     pub(super) apart: Timestamp,
     pub(super) now: Timestamp,
+}
+
+impl Tie {
+    /// That it is open, and until when: kept with the answer until the tie is broken.
+    fn note(&self) -> String {
+        let (all, apart) = (self.names.len(), self.apart);
+        format!(
+            "Which of {all} tokens it is stays open; from {apart} on one more use tells (--wait)."
+        )
+    }
 }
 
 /// One token at one server.
@@ -48,7 +58,7 @@ impl Visit<'_> {
             identity.add(Known::certain(About::Owner, user, "the service took it as theirs"));
         }
         for more in &self.verify.more {
-            let path = path(&more.path, self.user, &random_name());
+            let path = path(&more.path, self.user);
             if let Some((reply, value)) = self.read(&path) {
                 let how = format!("GET {} answered so", more.path);
                 identity.merge(facts(&more.identity, &reply, &value, &how));
@@ -106,7 +116,7 @@ impl Visit<'_> {
     }
 
     fn rows(&self, list: &List) -> Option<(Vec<Row>, Option<Timestamp>)> {
-        let path = path(&list.path, self.user, &random_name());
+        let path = path(&list.path, self.user);
         let reply = self.talk.get(&path, &self.credential, LIST, false).ok()?;
         Some((rows(&list.rows, &reply)?, date(&reply)))
     }
@@ -176,11 +186,7 @@ impl Visit<'_> {
         );
         identity.merge(named(left, &asked, Sure::Certain, &how));
         if let Some(tie) = &tie {
-            notes.push(format!(
-                "Which of {} tokens it is stays open; from {} on one more use tells (--wait).",
-                tie.names.len(),
-                tie.apart
-            ));
+            notes.push(tie.note());
         }
         tie
     }
@@ -215,7 +221,7 @@ impl Visit<'_> {
         }
         let how = format!("the only one in GET {} that was used at {used}, as it was", list.path);
         let name = named(left, &asked, Sure::Certain, &how);
-        answer.notes.retain(|note| !note.contains("--wait"));
+        answer.notes.retain(|note| *note != tie.note());
         answer.identity.merge(name);
     }
 

@@ -161,7 +161,7 @@ fn tail(text: &str, room: usize, cut: &str, is_cut: bool) -> String {
 }
 
 /// The first `room` columns of `text`, with the sign of a cut where there was more.
-fn head(text: &str, room: usize, cut: &str, is_cut: bool) -> String {
+pub(in crate::report) fn head(text: &str, room: usize, cut: &str, is_cut: bool) -> String {
     let mut used = 0;
     let fits = |c: &char| {
         used += c.width().unwrap_or(0);

@@ -1,17 +1,10 @@
-use std::fs;
-
 use super::*;
 use crate::fixture::mint;
 use crate::identity::Sure;
-use crate::trace::{SourceKind, read};
+use crate::trace::{SourceKind, read_text};
 
 fn ledger(text: &str) -> anyhow::Result<Ledger> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("circleci-data.json");
-    fs::write(&file, text).expect("written");
-    let mut ledger = Ledger::default();
-    read(SourceKind::EnvInspector, &file.to_string_lossy(), &mut ledger)?;
-    Ok(ledger)
+    read_text(SourceKind::EnvInspector, "circleci-data.json", text)
 }
 
 /// Where the tokens that end like `token` may be.

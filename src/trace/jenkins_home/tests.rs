@@ -1,9 +1,9 @@
 use sha2::{Digest as _, Sha256};
 
-use super::super::digest::hex;
 use super::super::{SourceKind, read};
 use super::*;
 use crate::fixture::mint;
+use crate::hex::hex;
 use crate::identity::Identity;
 
 /// A modern token: `11` and 32 digits.
