@@ -36,6 +36,9 @@ pub struct Candidate {
     pub partial: bool,
     /// Whether a digest that was looked for is its own: nothing can say that it is no token.
     pub proved: bool,
+    /// Whether its form or its context says of which kind it is: else its rule is any of those whose
+    /// form it has.
+    pub placed: bool,
     /// Why this is no credential, if it is none.
     pub dismissal: Option<Dismissal>,
 }
@@ -128,6 +131,8 @@ pub struct Leak {
     pub fingerprint: Fingerprint,
     /// Whether only a part of it was seen: `secret` is that part, with its mask.
     pub partial: bool,
+    /// Whether a place says of which kind it is: else its rule is any of those whose form it has.
+    pub placed: bool,
     /// In report order: never empty.
     pub places: Vec<Place>,
 }

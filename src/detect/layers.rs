@@ -214,6 +214,7 @@ impl Detector {
             layers: Layers::default(),
             partial: hit.partial,
             proved: hit.proved,
+            placed: hit.placed,
             dismissal: hit.dismissal,
         };
         Placed { candidate, range }

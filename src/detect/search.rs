@@ -42,6 +42,9 @@ pub(super) struct Hit {
     pub(super) partial: bool,
     /// Whether a digest that was looked for is its own: nothing can say that it is no token.
     pub(super) proved: bool,
+    /// Whether its form or its context says of which kind it is: else it is here because it was
+    /// looked for, and its rule is any of those whose form it has.
+    pub(super) placed: bool,
     pub(super) dismissal: Option<Dismissal>,
     /// The words of the key that made a bare value a token.
     key: Option<Key>,
@@ -52,7 +55,8 @@ impl Hit {
     pub(super) fn partial(rule: usize, start: usize, end: usize) -> Self {
         let confidence = Confidence::Low;
         let (user, dismissal, key) = (None, None, None);
-        Self { rule, start, end, confidence, user, partial: true, proved: false, dismissal, key }
+        let (partial, proved, placed) = (true, false, true);
+        Self { rule, start, end, confidence, user, partial, proved, placed, dismissal, key }
     }
 }
 
@@ -248,6 +252,7 @@ impl<'a> Search<'a> {
                 user,
                 partial: false,
                 proved: is_it,
+                placed: !unproved,
                 dismissal,
                 key,
             });
@@ -292,12 +297,12 @@ fn judge_context(
     judge::line(before, after)
 }
 
-/// Of hits that overlap the best stays: accepted, then surer, then with a prefix, then longer,
+/// Of hits that overlap the best stays: accepted, then of a kind that is known, then surer, then with a prefix, then longer,
 /// then by the rules' order.
 fn resolve(mut hits: Vec<Hit>, rules: &[Arc<Rule>]) -> Vec<Hit> {
     let rank = |hit: &Hit| {
         let accepted = hit.dismissal.is_none();
-        (accepted, hit.confidence, !rules[hit.rule].bare, hit.end - hit.start)
+        (accepted, hit.placed, hit.confidence, !rules[hit.rule].bare, hit.end - hit.start)
     };
     hits.sort_by_key(|hit| (hit.start, hit.rule));
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());

@@ -73,6 +73,7 @@ fn subject<'a>(leak: &'a Leak, rules: &'a Rules) -> Subject<'a> {
         companions: leak.places.iter().flat_map(|place| &place.companions).collect(),
         first_seen: first_seen(&leak.places).map(|(time, _)| time),
         partial: leak.partial,
+        placed: leak.placed,
     }
 }
 
@@ -102,6 +103,13 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -
         notes.push(
             "The log masks the rest of it. What is shown may tell which token it is; alone it \
              opens nothing."
+                .to_owned(),
+        );
+    }
+    if !leak.placed {
+        notes.push(
+            "Nothing around it says what it is: it was looked for, and its kind here is one of \
+             those that look so."
                 .to_owned(),
         );
     }

@@ -55,7 +55,7 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
                 continue;
             }
             let fingerprint = candidate.secret.fingerprint();
-            drafts.entry(fingerprint).or_default().add(candidate.rule, place);
+            drafts.entry(fingerprint).or_default().add(candidate.rule, candidate.placed, place);
         }
         if let Some(draft) = drafts.get_mut(&candidate.secret.fingerprint()) {
             draft.partial = candidate.partial;
@@ -120,28 +120,39 @@ fn path_of(origin: &Origin) -> &str {
     }
 }
 
+type Vote = (bool, Confidence, u64);
+
 /// A leak while its places still come in.
 #[derive(Default)]
 struct Draft {
     secret: Option<Secret>,
     partial: bool,
-    /// For each rule that matched: its best confidence, and how often.
-    votes: BTreeMap<usize, (Confidence, u64)>,
+    /// For each rule that matched: whether a place says that it is of this kind, the best confidence,
+    /// and how often.
+    votes: BTreeMap<usize, Vote>,
     places: Vec<Place>,
 }
 
 impl Draft {
-    fn add(&mut self, rule: usize, place: Place) {
-        let vote = self.votes.entry(rule).or_insert((Confidence::Low, 0));
-        *vote = (vote.0.max(place.confidence), vote.1 + 1);
+    fn add(&mut self, rule: usize, placed: bool, place: Place) {
+        let vote = self.votes.entry(rule).or_insert((false, Confidence::Low, 0));
+        // A place that says nothing of the kind is no reason to be surer of it.
+        let sure = if placed { place.confidence } else { Confidence::Low };
+        *vote = (vote.0 | placed, vote.1.max(sure), vote.2 + 1);
         self.places.push(place);
     }
 
     fn finish(self, fingerprint: Fingerprint) -> Option<Leak> {
-        let best = |(rule, vote): (&usize, &(Confidence, u64))| (*vote, std::cmp::Reverse(*rule));
-        let rule = *self.votes.iter().max_by_key(|&pair| best(pair))?.0;
-        let (partial, places) = (self.partial, merge(self.places));
-        Some(Leak { rule, secret: self.secret?, fingerprint, partial, places })
+        let best = |(rule, vote): (&usize, &Vote)| (*vote, std::cmp::Reverse(*rule));
+        let (&rule, &(placed, ..)) = self.votes.iter().max_by_key(|&pair| best(pair))?;
+        Some(Leak {
+            rule,
+            secret: self.secret?,
+            fingerprint,
+            partial: self.partial,
+            placed,
+            places: merge(self.places),
+        })
     }
 }
 

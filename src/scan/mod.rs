@@ -150,6 +150,7 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
         layers: Layers::default(),
         partial: false,
         proved: true,
+        placed: true,
         dismissal: None,
     };
     let what = What::Candidate(Box::new(candidate), None);

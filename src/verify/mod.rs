@@ -67,6 +67,8 @@ pub(crate) struct Subject<'a> {
     /// The author date of its oldest place.
     pub(crate) first_seen: Option<jiff::Timestamp>,
     pub(crate) partial: bool,
+    /// Whether anything says of which kind it is.
+    pub(crate) placed: bool,
 }
 
 impl Subject<'_> {

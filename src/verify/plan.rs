@@ -51,6 +51,13 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     if subject.partial {
         return leave("only a part of it is known".to_owned());
     }
+    if !subject.placed {
+        return leave(
+            "nothing around it says of which service it is, so it is sent to none: squelch verify \
+             --rule ID"
+                .to_owned(),
+        );
+    }
     if rule.verify.is_empty() {
         return leave(format!("no request of {} is known that tells", rule.service.name));
     }

@@ -1,6 +1,10 @@
 //! Asking services, as a user meets it: `scan --verify`, `verify`, and what they refuse to do.
 
+use sha2::{Digest, Sha256};
+
 use crate::double::Double;
+use crate::double::circleci::CircleCi;
+use crate::double::cloud::SonarCloud;
 use crate::double::jenkins::JenkinsServer;
 use crate::double::lock;
 use crate::double::sonar::{SonarServer, TokenKind};
@@ -103,4 +107,56 @@ fn asking_needs_leave() {
     let run = fixture.squelch(&["scan", "--no-history", "--verify", "--fail-on", "live"]);
     assert_eq!(run.code, Some(3), "not known to be dead: {run:#?}");
     assert!(run.stdout.contains("--endpoint sonarqube-server=https"), "{run:#?}");
+}
+
+/// A value without a prefix is of the service that its context names, also where it is found again by
+/// its digest, beside which every rule of that form fits.
+#[test]
+fn a_report_is_verified_at_the_service_that_it_names() {
+    let (double, fixture) = (Double::start(), Fixture::new());
+    let mut cloud = SonarCloud::new();
+    cloud.server.add_user("grace", &[]);
+    cloud.add_organization("acme", &["grace"]);
+    let live = cloud.add_personal("grace", "laptop");
+    double.cloud("cloud", cloud);
+    double.circleci("circle", CircleCi::default());
+    // Three places say nothing, one says what it is.
+    fixture.write("a.env", format!("SONARCLOUD_TOKEN={live}\n"));
+    fixture.write("notes.txt", format!("{live}\nseen {live}\n\n{live} again\n"));
+    assert_eq!(fixture.squelch(&["scan", "--no-history", "-o", "jsonl=r.jsonl"]).code, Some(1));
+    let (cloud, circle) = (format!("{}/cloud", double.url()), format!("{}/circle", double.url()));
+    let (cloud, circle) = (format!("sonarqube-cloud={cloud}"), format!("circleci={circle}"));
+    let named = ["--endpoint", &cloud, "--endpoint", &circle, "-f", "jsonl"];
+    let run = fixture.squelch(&[&["verify", "r.jsonl"], &named[..]].concat());
+    let found = run.finding(&live);
+    assert_eq!(
+        (&found["rule"], &found["verdict"]["state"]),
+        (&"sonarqube-cloud-token".into(), &"live".into())
+    );
+    assert!(double.heard().iter().all(|it| it.context != "circle"), "it was sent elsewhere, too");
+}
+
+/// Where nothing says of which service a token is, it is sent to none.
+#[test]
+fn what_is_of_no_known_service_is_sent_to_none() {
+    let (double, fixture) = (Double::start(), Fixture::new());
+    double.circleci("circle", CircleCi::default());
+    let bare = fixture.hex(40);
+    fixture.write("notes.txt", format!("we saw {bare} somewhere\n"));
+    let digest = Sha256::digest(bare.as_bytes());
+    let digest = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    fixture.write("hashes.txt", format!("{digest}\n"));
+    let circle = format!("circleci={}/circle", double.url());
+    for known in [["--ending", &bare[36..]], ["--hashes", "hashes.txt"]] {
+        let flags = ["--no-history", "--verify", "--endpoint", &circle, "notes.txt"];
+        let run = fixture.scan(&[&known[..], &flags[..]].concat());
+        let found = run.finding(&bare);
+        assert_eq!(found["verdict"]["state"], "unasked", "{found}");
+        assert!(found["verdict"]["why"].to_string().contains("--rule"), "{found}");
+        assert!(
+            found["notes"].to_string().contains("Nothing around it says what it is"),
+            "{found}"
+        );
+    }
+    assert_eq!(double.connections(), 0);
 }
