@@ -38,9 +38,14 @@ pub(crate) fn jenkins() -> String {
     format!("11{}", hex(32))
 }
 
-/// A personal (`PAT`) or project (`PRJ`) token of `CircleCI`.
+/// A personal (`PAT`) or project (`PRJ`) token of `CircleCI`, its UUID in 21 or 22 characters, as those
+/// that were seen. One of 1,800 has 20.
 pub(crate) fn circle(kind: &str) -> String {
-    format!("CCI{kind}_{}_{}", base58(uuid_number()), hex(40))
+    let mut middle = base58(uuid_number());
+    while middle.len() < 21 {
+        middle = base58(uuid_number());
+    }
+    format!("CCI{kind}_{middle}_{}", hex(40))
 }
 
 /// A token of a `SonarQube` Cloud organisation.
