@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::identity::{About, Identity};
 use crate::leak::{Companion, Confidence, Dismissal, Place, first_seen};
 use crate::problem::Problem;
@@ -13,6 +11,7 @@ use crate::rule::Rule;
 use crate::secret::Fingerprint;
 
 pub use crate::severity::Severity;
+pub use crate::tally::{RepositoryRead, Tally};
 pub use crate::verdict::{State, Verdict};
 
 /// Everything we say of one leak.
@@ -91,68 +90,6 @@ pub struct Dismissed {
     pub redacted: String,
     pub place: Place,
     pub dismissal: Dismissal,
-}
-
-/// What was read, so that a clean exit can say what it stands for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Tally {
-    pub files: u64,
-    pub file_bytes: u64,
-    /// Blobs, commits, tags and trees of repositories, each unique one once.
-    pub objects: u64,
-    pub object_bytes: u64,
-    pub commits: u64,
-    pub repositories: u64,
-    /// Files of git directories: refs, reflogs, configuration.
-    pub git_files: u64,
-    /// Untracked entries left out because an ignore file names them.
-    pub ignored: u64,
-    /// FIFOs, sockets, devices: named, never opened.
-    pub special: u64,
-    /// Members of archives, wherever the archives were.
-    pub members: u64,
-    pub member_bytes: u64,
-}
-
-impl Tally {
-    /// Adds what another part of the scan read.
-    pub fn add(&mut self, other: &Self) {
-        let Self {
-            files,
-            file_bytes,
-            objects,
-            object_bytes,
-            commits,
-            repositories,
-            git_files,
-            ignored,
-            special,
-            members,
-            member_bytes,
-        } = other;
-        self.files += files;
-        self.file_bytes += file_bytes;
-        self.objects += objects;
-        self.object_bytes += object_bytes;
-        self.commits += commits;
-        self.repositories += repositories;
-        self.git_files += git_files;
-        self.ignored += ignored;
-        self.special += special;
-        self.members += members;
-        self.member_bytes += member_bytes;
-    }
-}
-
-/// One repository that was read, for SARIF's `versionControlProvenance`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RepositoryRead {
-    /// The target it was found under, as shown in paths.
-    pub path: String,
-    /// URL of `origin`, user info removed; https, ssh or git scheme only.
-    pub url: Option<String>,
-    pub head: Option<String>,
-    pub branch: Option<String>,
 }
 
 /// All of it, in a fixed order whatever the number of threads.

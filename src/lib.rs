@@ -16,6 +16,7 @@
 
 pub mod cli;
 pub mod detect;
+pub mod door;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
@@ -35,6 +36,7 @@ pub mod selftest;
 pub mod severity;
 mod source;
 pub mod span;
+pub mod tally;
 pub mod trace;
 pub mod verdict;
 pub mod verify;

@@ -13,11 +13,11 @@ use zeroize::Zeroizing;
 
 use super::args::AskArgs;
 use super::dumps;
+use crate::door::permit::{Allowed, Endpoint};
+use crate::door::tls::Pem;
+use crate::door::transport::Means;
 use crate::report::escape::shown;
 use crate::rule::Rules;
-use crate::verify::permit::{Allowed, Endpoint};
-use crate::verify::tls::Pem;
-use crate::verify::transport::Means;
 use crate::verify::{Egress, Settings};
 
 /// How to ask, from the arguments.

@@ -15,8 +15,8 @@ use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, Wal
 
 use super::large::{WINDOW, examine_large};
 use super::{Examine, archive};
-use crate::finding::Tally;
 use crate::problem::{Problem, ProblemCode};
+use crate::tally::Tally;
 
 /// The largest file that is read, in bytes. A sparse file can claim any size: at 2 GB/s this
 /// is 30 seconds.

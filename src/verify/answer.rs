@@ -3,8 +3,7 @@
 
 use serde_json::Value;
 
-use super::strict;
-use super::transport::Reply;
+use crate::door::transport::Reply;
 use crate::rule::verify::{Body, Expect, Shape, Verify};
 
 /// What an answer means.
@@ -24,12 +23,12 @@ pub(super) fn meaning(
     user: Option<&str>,
     version: Option<&str>,
 ) -> Meaning {
-    let json = json(reply);
+    let json = reply.json();
     let is = |shape: &&Shape| has_shape(shape, reply, json.as_ref(), user);
     if verify.live.iter().any(|shape| is(&shape)) {
         return Meaning::Live(json.unwrap_or(Value::Null));
     }
-    let Some(dead) = verify.dead.iter().find(is) else { return Meaning::Nothing(words(reply)) };
+    let Some(dead) = verify.dead.iter().find(is) else { return Meaning::Nothing(reply.words()) };
     let of = |begin: &&String| version.is_some_and(|version| begins(version, begin));
     match dead.not_version.iter().find(of) {
         None => Meaning::Dead,
@@ -42,12 +41,6 @@ pub(super) fn meaning(
 /// Whether `version` is of the line `begin`: 9.5.1 is of 9.5, 9.51 is not.
 fn begins(version: &str, begin: &str) -> bool {
     version.strip_prefix(begin).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// The JSON of an answer that says it is JSON.
-pub(super) fn json(reply: &Reply) -> Option<Value> {
-    let kind = reply.header("content-type")?.split(';').next()?.trim().to_ascii_lowercase();
-    (kind == "application/json").then(|| strict::parse(&reply.body)).flatten()
 }
 
 /// Whether an answer is all that a rule says of it.
@@ -93,30 +86,6 @@ fn fits(value: &Value, expect: &Expect, user: Option<&str>) -> bool {
 /// Services compare login names in any case.
 fn is_user(text: &str, user: Option<&str>) -> bool {
     user.is_some_and(|user| !user.is_empty() && text.to_lowercase() == user.to_lowercase())
-}
-
-/// An answer that proves nothing, in words.
-pub(super) fn words(reply: &Reply) -> String {
-    let status = reply.status;
-    let kind = reply.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    match status {
-        300..=399 => {
-            format!(
-                "it answered {status}, a redirect (to a page to sign in, often), which is not followed"
-            )
-        }
-        407 => "a proxy asks for a user and password (HTTPS_PROXY)".to_owned(),
-        429 => "it answered 429: too many requests".to_owned(),
-        500..=599 => format!("it answered {status}: a fault of its own, or of a proxy before it"),
-        _ if kind.starts_with("text/html") => {
-            format!("it answered {status} with a web page: a page to sign in, or a firewall's")
-        }
-        401 => "it answered 401, but not as it refuses a token: it may have seen none, because a \
-                proxy keeps the header back"
-            .to_owned(),
-        200..=299 => format!("it answered {status}, but not in the form that proves anything"),
-        _ => format!("it answered {status}, which proves nothing"),
-    }
 }
 
 #[cfg(test)]

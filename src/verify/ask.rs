@@ -7,14 +7,15 @@ use std::thread;
 use std::time::Duration;
 
 use super::answer::{Meaning, meaning};
-use super::pace::Pace;
-use super::permit::Permit;
 use super::plan::Questions;
 use super::request::{credential, path};
-use super::server::{Shown, Talk, check};
-use super::transport::{ANSWER, Line};
+use super::server::{Shown, check};
 use super::visit::{Tie, Visit};
 use super::{Answer, Settings, Subject};
+use crate::door::pace::Pace;
+use crate::door::permit::Permit;
+use crate::door::talk::Talk;
+use crate::door::transport::{ANSWER, Line};
 use crate::rule::verify::Verify;
 use crate::verdict::{State, Verdict};
 

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use regex::bytes::Regex;
 use serde_json::Value;
 
-use super::answer::json;
 use super::eliminate::{Asked, Left, Row, contender};
-use super::transport::Reply;
+use crate::door::transport::Reply;
 use crate::identity::{About, Identity, Known, Sure};
 use crate::rule::verify::{Field, Rows};
 
@@ -58,12 +56,6 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The time of an answer, by the server's clock.
-pub(super) fn date(reply: &Reply) -> Option<Timestamp> {
-    let date = jiff::fmt::rfc2822::parse(reply.header("date")?).ok()?;
-    Some(date.timestamp())
-}
-
 /// The rows of a list of tokens. `None` where the answer is no such list.
 pub(super) fn rows(rows: &Rows, reply: &Reply) -> Option<Vec<Row>> {
     if reply.status != 200 {
@@ -71,7 +63,7 @@ pub(super) fn rows(rows: &Rows, reply: &Reply) -> Option<Vec<Row>> {
     }
     match rows {
         Rows::Json { at, fields } => {
-            let value = json(reply)?;
+            let value = reply.json()?;
             let elements = value.pointer(at)?.as_array()?;
             let field = |element: &Value, field| values(element, fields.get(&field)?).pop();
             Some(elements.iter().map(|it| row(|wanted| field(it, wanted))).collect())

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! leaks ─▶ plan (who may be asked, what it changes) ─▶ server (is it the service, does it refuse
-//!   a wrong token) ─▶ request ─▶ transport ─▶ answer (live, dead, nothing) ─▶ identify
+//!   a wrong token) ─▶ request ─▶ door ─▶ answer (live, dead, nothing) ─▶ identify
 //! ```
 //!
 //! Only GET requests, documented by the vendor, to servers that a rule or the user named. A token
@@ -12,15 +12,9 @@ mod answer;
 mod ask;
 mod eliminate;
 mod identify;
-mod pace;
-pub mod permit;
 mod plan;
-mod proxy;
 mod request;
 mod server;
-mod strict;
-pub mod tls;
-pub mod transport;
 mod visit;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,10 +22,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use self::permit::Allowed;
 pub use self::plan::Egress;
 use self::plan::{Task, egress, tasks};
-use self::transport::Means;
+use crate::door::permit::Allowed;
+use crate::door::transport::Means;
 use crate::identity::Identity;
 use crate::leak::Companion;
 use crate::rule::Rule;

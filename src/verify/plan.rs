@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::permit::Permit;
 use super::{Settings, Subject};
+use crate::door::permit::Permit;
 use crate::rule::verify::{By, Control, Send, Verify};
 use crate::verdict::Verdict;
 
@@ -66,7 +66,7 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     let here = |permit: &Permit| servers.iter().any(|it| permit.endpoint().is_at(it));
     let mut ways = Vec::new();
     for verify in &rule.verify {
-        let mut permits = settings.allowed.permits(service, verify);
+        let mut permits = settings.allowed.permits(service, &verify.hosts);
         if permits.iter().any(here) {
             permits.retain(here);
         }

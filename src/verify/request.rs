@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, header};
 use zeroize::Zeroizing;
 
-use super::transport::Credential;
+use crate::door::transport::Credential;
 use crate::leak::Companion;
 use crate::rule::mint::Mint;
 use crate::rule::template;

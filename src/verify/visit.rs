@@ -3,13 +3,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::answer::json;
 use super::eliminate::{Asked, Left, Row, apart_at, eliminate, grew, used_at};
-use super::identify::{date, facts, is_since, named, rows};
+use super::identify::{facts, is_since, named, rows};
 use super::request::path;
-use super::server::Talk;
-use super::transport::{ANSWER, Credential, LIST, Reply};
 use super::{Answer, Subject};
+use crate::door::talk::Talk;
+use crate::door::transport::{ANSWER, Credential, LIST, Reply};
 use crate::identity::{About, Identity, Known, Sure};
 use crate::rule::verify::{By, List, Verify};
 use crate::severity::Severity;
@@ -104,21 +103,21 @@ impl Visit<'_> {
             state,
             why,
             endpoint: Some(self.talk.permit.endpoint().to_string()),
-            at: date(reply).map(|date| date.to_string()),
+            at: reply.date().map(|date| date.to_string()),
         }
     }
 
     /// Asks once more with the token, which is known to be alive. What cannot be read is left out.
     fn read(&self, path: &str) -> Option<(Reply, Value)> {
         let reply = self.talk.get(path, &self.credential, ANSWER, false).ok()?;
-        let value = json(&reply).filter(|_| reply.status == 200)?;
+        let value = reply.json().filter(|_| reply.status == 200)?;
         Some((reply, value))
     }
 
     fn rows(&self, list: &List) -> Option<(Vec<Row>, Option<Timestamp>)> {
         let path = path(&list.path, self.user);
         let reply = self.talk.get(&path, &self.credential, LIST, false).ok()?;
-        Some((rows(&list.rows, &reply)?, date(&reply)))
+        Some((rows(&list.rows, &reply)?, reply.date()))
     }
 
     fn asked<'s>(
@@ -163,7 +162,7 @@ impl Visit<'_> {
             return None;
         };
         let known = identity.clone();
-        let used = listed.or_else(|| date(first));
+        let used = listed.or_else(|| first.date());
         let asked = self.asked(list, &known, used);
         let all = rows.len();
         let left = eliminate(rows, &asked);

@@ -28,10 +28,10 @@ use self::commits::{Commits, Gathered};
 use self::forest::Forest;
 use self::reach::Reachable;
 use self::store::Store;
-use crate::finding::{RepositoryRead, Tally};
 use crate::origin::Origin;
 use crate::problem::{Problem, ProblemCode};
 use crate::source::{Examine, archive};
+use crate::tally::{RepositoryRead, Tally};
 
 pub(crate) use self::files::{git_files, module_dirs};
 pub(crate) use self::pack::ObjectKind;

@@ -11,9 +11,9 @@ use super::super::{Examine, archive};
 use super::parse::{self, EntryKind, TreeEntries};
 use super::places::{date, join};
 use super::reach::{self, Tip};
-use crate::finding::Tally;
 use crate::origin::{History, Origin, OriginKind, Reach};
 use crate::problem::{Problem, ProblemCode};
+use crate::tally::Tally;
 
 /// Which commits.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,20 +6,23 @@
 use std::io::Read;
 use std::time::Duration;
 
+use http::header::CONTENT_TYPE;
+use http::request::Builder;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use rustls::pki_types::CertificateDer;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
-use ureq::{Agent, Error, Proxy, ProxyProtocol};
+use ureq::{Agent, AsSendBody, Error, Proxy, ProxyProtocol};
 use zeroize::Zeroizing;
 
 use super::permit::Permit;
 use super::proxy::{Setting, refusal, setting};
+pub(crate) use super::reply::Reply;
 use super::tls::{self, Pem};
 
 /// Answers are short: a user with a hundred groups is 10 KiB.
-pub(super) const ANSWER: u64 = 64 << 10;
+pub(crate) const ANSWER: u64 = 64 << 10;
 /// A list of a thousand tokens is 200 KiB, a page of them as much.
-pub(super) const LIST: u64 = 4 << 20;
+pub(crate) const LIST: u64 = 4 << 20;
 /// More headers than any server or proxy sends.
 const HEADERS: usize = 32 << 10;
 
@@ -57,25 +60,9 @@ impl Means {
     }
 }
 
-/// What a server answered.
-#[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    /// Names in lower case.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
-}
-
-impl Reply {
-    /// The first header of this name.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
 /// A line to one server.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(crate) struct Line {
     agent: Agent,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// The proxy that it goes through, and the variable that says so.
@@ -83,11 +70,11 @@ pub(super) struct Line {
 }
 
 /// A header that carries a credential, or nothing.
-pub(super) type Credential = Option<(HeaderName, Zeroizing<String>)>;
+pub(crate) type Credential = Option<(HeaderName, Zeroizing<String>)>;
 
 impl Line {
     /// Sets up a line. No socket is opened before the first request.
-    pub(super) fn new(means: &Means, service: &str, permit: &Permit) -> Result<Self, String> {
+    pub(crate) fn new(means: &Means, service: &str, permit: &Permit) -> Result<Self, String> {
         let setting = setting(permit.endpoint(), |name| std::env::var(name).ok());
         let proxy = setting.as_ref().map(proxy).transpose()?;
         let via = proxy.as_ref().zip(setting.as_ref()).map(|(proxy, setting)| {
@@ -112,17 +99,44 @@ impl Line {
     }
 
     /// Sends a GET, and reads at most `cap` bytes of what comes.
-    pub(super) fn get(
+    pub(crate) fn get(
         &self,
         permit: &Permit,
         path: &str,
         credential: &Credential,
         cap: u64,
     ) -> Result<Reply, Lost> {
+        let request = self.request(Method::GET, permit, path, credential)?;
+        self.run(request.body(()).map_err(Lost::no_request)?, cap)
+    }
+
+    #[expect(dead_code, reason = "for revoking, which comes next")]
+    /// Sends a form by POST, once, and reads at most `cap` bytes of what comes.
+    pub(crate) fn post(
+        &self,
+        permit: &Permit,
+        path: &str,
+        form: String,
+        credential: &Credential,
+        cap: u64,
+    ) -> Result<Reply, Lost> {
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let request = self.request(Method::POST, permit, path, credential)?;
+        let request = request.header(CONTENT_TYPE, kind).body(form);
+        self.run(request.map_err(Lost::no_request)?, cap)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        permit: &Permit,
+        path: &str,
+        credential: &Credential,
+    ) -> Result<Builder, Lost> {
         let uri: Uri = format!("{}{path}", permit.endpoint())
             .parse()
             .map_err(|_| Lost::whole("its address is none"))?;
-        let mut request = Request::builder().method(Method::GET).uri(uri);
+        let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -132,7 +146,10 @@ impl Line {
             value.set_sensitive(true);
             request = request.header(name, value);
         }
-        let request = request.body(()).map_err(|_| Lost::whole("no request can be made of it"))?;
+        Ok(request)
+    }
+
+    fn run(&self, request: Request<impl AsSendBody>, cap: u64) -> Result<Reply, Lost> {
         let response = self.agent.run(request).map_err(|error| self.lost(&error))?;
         let (parts, body) = response.into_parts();
         let mut bytes = Vec::new();
@@ -159,8 +176,8 @@ impl Line {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lost {
-    pub(super) why: String,
+pub(crate) struct Lost {
+    pub(crate) why: String,
 }
 
 impl Lost {
@@ -168,8 +185,12 @@ impl Lost {
         Self { why: why.into() }
     }
 
+    fn no_request(_: http::Error) -> Self {
+        Self::whole("no request can be made of it")
+    }
+
     /// Nothing was sent, since the server had asked for that.
-    pub(super) fn left_alone() -> Self {
+    pub(crate) fn left_alone() -> Self {
         Self::whole(
             "it said that it has enough (429, or 503 with Retry-After) for longer than we wait, and \
              is left alone",

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(75);
 
 /// Turns of all servers.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// The time between two requests to one server.
     every: Duration,
     servers: Mutex<HashMap<String, Turn>>,
@@ -28,12 +28,12 @@ struct Turn {
 }
 
 impl Pace {
-    pub(super) fn new(every: Duration) -> Self {
+    pub(crate) fn new(every: Duration) -> Self {
         Self { every, servers: Mutex::default() }
     }
 
     /// Waits for this server's next turn. False if there is none, because it is left alone.
-    pub(super) fn wait(&self, server: &str) -> bool {
+    pub(crate) fn wait(&self, server: &str) -> bool {
         let now = Instant::now();
         let turn = self.with(server, |turn| {
             let turn_at = turn.next.max(now);
@@ -46,13 +46,13 @@ impl Pace {
     }
 
     /// Sends nothing more to a server for so long.
-    pub(super) fn leave(&self, server: &str, time: Duration) {
+    pub(crate) fn leave(&self, server: &str, time: Duration) {
         let until = Instant::now().checked_add(time);
         self.with(server, |turn| turn.left_until = turn.left_until.max(until));
     }
 
     /// Lets a server rest for so long. False if that is longer than we wait.
-    pub(super) fn hold(&self, server: &str, time: Duration) -> bool {
+    pub(crate) fn hold(&self, server: &str, time: Duration) -> bool {
         self.with(server, |turn| {
             let until = Instant::now() + time;
             let more = until.saturating_duration_since(turn.next);

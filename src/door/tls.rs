@@ -38,7 +38,7 @@ impl Pem {
     }
 
     /// The authorities in it, each of which can be read.
-    pub(super) fn authorities(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+    pub(crate) fn authorities(&self) -> Result<Vec<CertificateDer<'static>>, String> {
         let all = self.certificates()?;
         for (at, one) in all.iter().enumerate() {
             let wrong = |why| self.says(format!("certificate {} in it: {why}", at + 1));
@@ -65,7 +65,7 @@ impl Pem {
 }
 
 /// A client's chain and key, which belong together.
-pub(super) fn identity(
+pub(crate) fn identity(
     chain: &Pem,
     key: &Pem,
 ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
@@ -84,7 +84,7 @@ pub(super) fn identity(
 }
 
 /// Why there is no safe connection to a server.
-pub(super) fn words(error: &Error) -> String {
+pub(crate) fn words(error: &Error) -> String {
     let why = match error {
         Error::InvalidCertificate(why) => certificate(why),
         Error::InvalidMessage(

@@ -6,8 +6,6 @@ use std::fmt;
 
 use http::Uri;
 
-use crate::rule::verify::Verify;
-
 /// A server: scheme, host, port and the path below which the service lives.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
@@ -57,7 +55,7 @@ impl Endpoint {
     }
 
     /// Its port, also where it is the scheme's own and not written.
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         let written = self.authority[self.host().len()..].strip_prefix(':');
         let own = if self.secure { 443 } else { 80 };
         written.and_then(|port| port.parse().ok()).unwrap_or(own)
@@ -80,7 +78,7 @@ impl Endpoint {
 }
 
 /// Names that are this machine, whatever a resolver says.
-pub(super) fn is_this_machine(host: &str) -> bool {
+pub(crate) fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost"
         || bare.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -118,30 +116,35 @@ impl Allowed {
         self.named.contains_key(service)
     }
 
-    /// Leave to ask each server of a service.
-    pub(super) fn permits(&self, service: &str, verify: &Verify) -> Vec<Permit> {
+    /// Leave to ask each server of a service: those that the user named, else the hosts of its rule.
+    pub(crate) fn permits(&self, service: &str, hosts: &[String]) -> Vec<Permit> {
         if let Some(named) = self.named.get(service) {
-            return named.iter().map(|it| Permit { endpoint: it.clone(), named: true }).collect();
+            return named.iter().cloned().map(Permit::named).collect();
         }
-        let literal = verify.hosts.iter().filter_map(|host| Endpoint::parse(host, false).ok());
+        let literal = hosts.iter().filter_map(|host| Endpoint::parse(host, false).ok());
         literal.map(|endpoint| Permit { endpoint, named: false }).collect()
     }
 }
 
 /// Proof that a server is one that the user, or a rule, named.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Permit {
+pub(crate) struct Permit {
     endpoint: Endpoint,
     named: bool,
 }
 
 impl Permit {
-    pub(super) fn endpoint(&self) -> &Endpoint {
+    /// Leave to ask a server whose address the user typed.
+    pub(crate) fn named(endpoint: Endpoint) -> Self {
+        Self { endpoint, named: true }
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
     /// Whether the user named it: only such a server gets the user's own headers.
-    pub(super) fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         self.named
     }
 }

@@ -7,14 +7,14 @@ use super::permit::{Endpoint, is_this_machine};
 
 /// A proxy as it stands in the environment.
 #[derive(Clone)]
-pub(super) struct Setting {
-    pub(super) variable: &'static str,
+pub(crate) struct Setting {
+    pub(crate) variable: &'static str,
     /// May hold a password: it is in no error.
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 /// The proxy for a server, if there is one.
-pub(super) fn setting(
+pub(crate) fn setting(
     endpoint: &Endpoint,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Option<Setting> {
@@ -81,7 +81,7 @@ fn is_in(address: IpAddr, network: IpAddr, bits: u32) -> bool {
 }
 
 /// Why a proxy let nobody through, from what the library says of it.
-pub(super) fn refusal(said: &str, variable: &str) -> String {
+pub(crate) fn refusal(said: &str, variable: &str) -> String {
     let code = said.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
     match code {
         "407" => format!(
