@@ -10,6 +10,7 @@ use key::KeyPattern;
 use shape::Shape;
 
 mod builtin;
+mod check;
 mod companion;
 mod compile;
 pub mod key;
