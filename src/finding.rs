@@ -63,6 +63,9 @@ impl Finding {
         for (name, values) in &self.companions {
             slots.extend(values.iter().map(|value| slot(name, value)));
         }
+        slots.push(slot("redacted", &self.redacted));
+        let place = self.places.first().map(|place| place.origin.full_path());
+        slots.extend(place.map(|place| slot("place", &place)));
         // Where it was asked and did not say yes, it is the server that the user named.
         slots.extend(self.verdict.endpoint.iter().map(|server| slot("server", server)));
         self.remedy = self.rule.remedy(&slots);

@@ -34,6 +34,7 @@ pub mod scan;
 pub mod secret;
 pub mod selftest;
 pub mod severity;
+pub mod shell;
 mod source;
 pub mod span;
 pub mod tally;

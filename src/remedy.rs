@@ -1,4 +1,7 @@
-//! What to do now: the steps, the page, the exact command without the secret, and the proof.
+//! What to do now: a new token, the exact command that revokes the old one without the secret in it,
+//! and the proof.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,66 +16,66 @@ pub struct Remedy {
     pub page: Option<String>,
     /// What to do, in order, each one sentence.
     pub steps: Vec<String>,
-    /// The command that revokes it, as words. Empty where the service has none.
+    /// The command that revokes it, as words: the first of `ways`. Empty where the service has none.
     pub command: Vec<String>,
     /// The command that proves it dead, as words.
     pub prove: Vec<String>,
     /// What the proof prints once the token is dead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proved_by: Option<String>,
+    /// How to get a new token, which comes first: each one sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replace: Vec<String>,
+    /// All commands that revoke it, by who can run them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<Way>,
+    /// What to write to the owner, where nobody else can revoke it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What administrators can do as long as the owner does not, each one sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levers: Vec<String>,
+    /// Programs for the service's own console.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<Script>,
 }
 
-/// Renders a command's words for a POSIX shell: `$NAME` stays a variable, everything else is
-/// quoted where the shell would read it as more than text.
-pub fn shell_line(words: &[String]) -> String {
-    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+/// One command that revokes a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    pub who: Who,
+    /// As words.
+    pub command: Vec<String>,
 }
 
-fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    if !holds_variable(word) {
-        return format!("'{}'", word.replace('\'', r"'\''"));
-    }
-    let mut quoted = String::from("\"");
-    for (at, c) in word.char_indices() {
-        let escape = matches!(c, '"' | '\\' | '`') || (c == '$' && variable_at(word, at).is_none());
-        if escape {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('"');
-    quoted
+/// Who runs a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Who {
+    /// Whoever has the leaked token: it revokes itself.
+    Token,
+    /// Its owner, with another credential of theirs.
+    Owner,
+    /// An administrator of the service.
+    Administrator,
 }
 
-fn holds_variable(word: &str) -> bool {
-    word.match_indices('$').any(|(at, _)| variable_at(word, at).is_some())
+/// A program for the console of a service, which only prints until a line of it is changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// By which it is asked for: `one`, `all-but-one`.
+    pub id: String,
+    /// What it does, without a full stop.
+    pub title: String,
+    pub text: String,
 }
 
-/// The name after a `$` at byte `at`, where it is one of ours: upper case, two letters or more.
-fn variable_at(word: &str, at: usize) -> Option<&str> {
-    let rest = &word[at + 1..];
-    let len = rest.bytes().take_while(|b| b.is_ascii_uppercase() || *b == b'_').count();
-    (len >= 2).then(|| &rest[..len])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(words: &[&str]) -> String {
-        shell_line(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn variables_stay_and_everything_else_is_text() {
-        assert_eq!(
-            line(&["curl", "-u", "$SONAR_ADMIN_TOKEN:", "login=a b'c", "name=$(id)"]),
-            r#"curl -u "$SONAR_ADMIN_TOKEN:" 'login=a b'\''c' 'name=$(id)'"#
-        );
-        assert_eq!(line(&["$SONAR_HOST_URL/x?`id`$1"]), r#""$SONAR_HOST_URL/x?\`id\`\$1""#);
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token => "with the leaked token itself",
+            Self::Owner => "as its owner",
+            Self::Administrator => "as an administrator",
+        })
     }
 }

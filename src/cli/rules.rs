@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::remedy::shell_line;
 use crate::rule::{Rule, Rules, Sample};
 use crate::selftest;
+use crate::shell::Shell;
 
 /// Writes one line a rule: id, severity, service, name.
 pub fn list(rules: &Rules, out: &mut dyn Write) -> io::Result<()> {
@@ -55,10 +55,10 @@ fn remedy(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "    {}. {step}", number + 1)?;
     }
     if !remedy.command.is_empty() {
-        writeln!(out, "    {}", shell_line(&remedy.command))?;
+        writeln!(out, "    {}", Shell::Bash.line(&remedy.command))?;
     }
     if !remedy.prove.is_empty() {
-        writeln!(out, "    prove: {}", shell_line(&remedy.prove))?;
+        writeln!(out, "    prove: {}", Shell::Bash.line(&remedy.prove))?;
     }
     if let Some(answer) = &remedy.proved_by {
         writeln!(out, "    dead when it prints {answer}")?;

@@ -11,7 +11,7 @@ use super::human::lives;
 use super::human::text::{count, shown_line};
 use crate::finding::{Finding, Report, State};
 use crate::identity::{About, Identity, Known, Sure};
-use crate::remedy::shell_line;
+use crate::shell::Shell;
 
 const HEADS: [&str; 6] = ["TOKEN", "ALIVE", "WHOSE", "WHICH ONE", "SINCE", "USED IN"];
 /// The widest that a column gets while another one is short of room.
@@ -113,7 +113,7 @@ fn marked(identity: &Identity, about: About) -> Option<String> {
 fn how(finding: &Finding) -> String {
     let remedy = &finding.remedy;
     if !remedy.command.is_empty() {
-        return shell_line(&remedy.command);
+        return Shell::Bash.line(&remedy.command);
     }
     let step = remedy.steps.first().map(String::as_str).unwrap_or_default();
     match &remedy.page {

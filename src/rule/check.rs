@@ -33,9 +33,16 @@ pub(super) fn check_word(word: &str) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn check_slots(text: &str, companions: &[CompanionRule]) -> Result<(), String> {
+/// Each slot must be one that somebody fills: a companion, a common one, or one of `more`.
+pub(super) fn check_slots(
+    text: &str,
+    companions: &[CompanionRule],
+    more: &[&str],
+) -> Result<(), String> {
     let filled = |slot: &str| {
-        template::COMMON_SLOTS.contains(&slot) || companions.iter().any(|rule| rule.name == slot)
+        template::COMMON_SLOTS.contains(&slot)
+            || more.contains(&slot)
+            || companions.iter().any(|rule| rule.name == slot)
     };
     for slot in template::slots(text) {
         if slot == "token" {

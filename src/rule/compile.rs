@@ -1,5 +1,7 @@
 //! From what a rule file says to a rule: refuses whatever is ambiguous, with file, line and key.
 
+mod revoke;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -7,10 +9,9 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
+use self::revoke::Recipes;
 use crate::remedy::Remedy;
-use crate::rule::check::{
-    SHORTEST_WORD, check_digest, check_id, check_slots, check_word, https_only,
-};
+use crate::rule::check::{SHORTEST_WORD, check_digest, check_id, check_word, https_only};
 use crate::rule::key::KeyPattern;
 use crate::rule::shape::Shape;
 use crate::rule::stored::Stored;
@@ -100,9 +101,11 @@ impl Source<'_> {
             return Err(self.error(&file.service.span(), "service", why));
         }
         let ways = self.ways(file.verify, &file.token)?;
+        let recipes = file.revoke;
+        self.check_recipes(&recipes, &file.token)?;
         let compiled = file.token.into_iter().map(|token| {
             let at = token.id.span();
-            Ok((self.rule(token, Arc::clone(&service), &ways)?, at))
+            Ok((self.rule(token, Arc::clone(&service), &ways, &recipes)?, at))
         });
         compiled.collect()
     }
@@ -151,13 +154,14 @@ impl Source<'_> {
         token: syntax::Token,
         service: Arc<Service>,
         ways: &CompiledWays,
+        recipes: &Recipes,
     ) -> Result<Rule, RuleError> {
         self.value(&token.id, "token.id", |id| check_id(id))?;
         let shape = self.value(&token.pattern, "token.pattern", |text| Shape::parse(text))?;
         let places = self.places(&token)?;
         self.check_search(&token, &shape, &places)?;
         let companions = self.companions(&token)?;
-        self.check_remedy(&token, &companions)?;
+        let revoke = self.revoke(&token, &companions, recipes)?;
         let verify = self.verify(&token, &companions, ways)?;
         let stored = token
             .stored
@@ -172,7 +176,7 @@ impl Source<'_> {
             bare: !places.is_empty(),
             anchors: texts(&token.anchors).map(|text| text.as_bytes().to_vec()).collect(),
             known_examples: texts(&token.known_examples).cloned().collect(),
-            template: remedy(&token.revoke),
+            revoke,
             remedy: Remedy::default(),
             id: token.id.into_inner(),
             name: token.name,
@@ -268,26 +272,6 @@ impl Source<'_> {
         token.companion.iter().map(compile).collect()
     }
 
-    fn check_remedy(
-        &self,
-        token: &syntax::Token,
-        companions: &[CompanionRule],
-    ) -> Result<(), RuleError> {
-        let revoke = &token.revoke;
-        let check = |text: &String| {
-            check_slots(text, companions)?;
-            https_only(text)
-        };
-        self.each(revoke.page.as_slice(), "token.revoke.page", check)?;
-        self.each(&revoke.steps, "token.revoke.steps", check)?;
-        self.each(&revoke.command, "token.revoke.command", check)?;
-        self.each(&revoke.prove, "token.revoke.prove", check)?;
-        if revoke.page.is_none() && revoke.steps.is_empty() && revoke.command.is_empty() {
-            return Err(self.error(&token.id.span(), "token.revoke", "says nothing"));
-        }
-        Ok(())
-    }
-
     fn samples(
         &self,
         token: &syntax::Token,
@@ -328,14 +312,4 @@ impl Source<'_> {
 
 fn texts(spanned: &[Spanned<String>]) -> impl Iterator<Item = &String> {
     spanned.iter().map(Spanned::get_ref)
-}
-
-fn remedy(revoke: &syntax::Revoke) -> Remedy {
-    Remedy {
-        page: revoke.page.as_ref().map(|page| page.get_ref().clone()),
-        steps: texts(&revoke.steps).cloned().collect(),
-        command: texts(&revoke.command).cloned().collect(),
-        prove: texts(&revoke.prove).cloned().collect(),
-        proved_by: revoke.proved_by.clone(),
-    }
 }

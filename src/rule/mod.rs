@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::leak::{Companion, Confidence};
-use crate::remedy::Remedy;
+use crate::remedy::{Remedy, Script, Way};
 use crate::severity::Severity;
 use key::KeyPattern;
 use shape::Shape;
@@ -15,6 +15,7 @@ mod companion;
 mod compile;
 pub mod key;
 pub mod mint;
+pub mod revoke;
 pub mod shape;
 pub mod stored;
 mod syntax;
@@ -120,7 +121,8 @@ pub struct Rule {
     pub listed_as: Option<String>,
     /// How its service keeps it.
     pub stored: Vec<stored::Stored>,
-    template: Remedy,
+    /// How it is revoked.
+    pub revoke: Arc<revoke::Revoke>,
 }
 
 /// One context that makes a value a token: everything in it must hold.
@@ -170,14 +172,44 @@ impl Rule {
         // none.
         let plain = |it: &&Companion| !it.value.contains(['$', '`', '\\', '\n', '\r']);
         let companions: Vec<Companion> = companions.iter().filter(plain).cloned().collect();
-        let fill = |text: &String| template::fill(text, &companions, &defaults);
-        let Remedy { page, steps, command, prove, proved_by } = &self.template;
+        let encoded: Vec<Companion> = companions.iter().map(template::in_address).collect();
+        let fill = |text: &String| {
+            let address = text.starts_with("{server}") || text.starts_with("https://");
+            template::fill(text, if address { &encoded } else { &companions }, &defaults)
+        };
+        let all = |texts: &[String]| texts.iter().map(fill).collect::<Vec<_>>();
+        let way = |way: &Way| Way { who: way.who, command: all(&way.command) };
+        // In a program any quote could end a text: only what is a plain word gets there.
+        let word =
+            |it: &&Companion| it.value.chars().all(|c| c.is_alphanumeric() || "._@+-".contains(c));
+        let words: Vec<Companion> = companions.iter().filter(word).cloned().collect();
+        let script = |script: &Script| Script {
+            text: template::fill(&script.text, &words, &defaults),
+            ..script.clone()
+        };
+        let Remedy {
+            page,
+            steps,
+            command,
+            prove,
+            proved_by,
+            replace,
+            ways,
+            message,
+            levers,
+            scripts,
+        } = &self.revoke.remedy;
         Remedy {
             page: page.as_ref().map(fill),
-            steps: steps.iter().map(fill).collect(),
-            command: command.iter().map(fill).collect(),
-            prove: prove.iter().map(fill).collect(),
+            steps: all(steps),
+            command: all(command),
+            prove: all(prove),
             proved_by: proved_by.clone(),
+            replace: all(replace),
+            ways: ways.iter().map(way).collect(),
+            message: message.as_ref().map(fill),
+            levers: all(levers),
+            scripts: scripts.iter().map(script).collect(),
         }
     }
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::revoke::{Request, Rest};
 use super::verify::Verify;
 use crate::leak::Confidence;
+use crate::remedy::Who;
 use crate::severity::Severity;
 
 #[derive(Debug, Deserialize)]
@@ -18,6 +20,9 @@ pub(super) struct File {
     /// Ways to ask, by the name by which tokens call them.
     #[serde(default)]
     pub(super) verify: BTreeMap<String, Spanned<Verify>>,
+    /// Ways to revoke, by the name by which tokens call them.
+    #[serde(default)]
+    pub(super) revoke: BTreeMap<String, Spanned<Revoke>>,
     pub(super) token: Vec<Token>,
 }
 
@@ -38,7 +43,9 @@ pub(super) struct Token {
     pub(super) place: Vec<Spanned<Place>>,
     #[serde(default)]
     pub(super) companion: Vec<Companion>,
-    pub(super) revoke: Revoke,
+    pub(super) revoke: Option<Spanned<Revoke>>,
+    /// The name of a way to revoke that tokens share.
+    pub(super) revoked_by: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) verify: Vec<Spanned<String>>,
     pub(super) listed_as: Option<String>,
@@ -85,12 +92,39 @@ pub(super) struct Companion {
 #[serde(deny_unknown_fields)]
 pub(super) struct Revoke {
     pub(super) page: Option<Spanned<String>>,
+    #[serde(default)]
     pub(super) steps: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) replace: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) command: Vec<Spanned<String>>,
     #[serde(default)]
+    pub(super) way: Vec<Way>,
+    #[serde(default)]
     pub(super) prove: Vec<Spanned<String>>,
     pub(super) proved_by: Option<String>,
+    pub(super) message: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) levers: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) script: Vec<Script>,
+    pub(super) request: Option<Request>,
+    pub(super) rest: Option<Rest>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Way {
+    pub(super) who: Who,
+    pub(super) command: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Script {
+    pub(super) id: Spanned<String>,
+    pub(super) title: String,
+    pub(super) text: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

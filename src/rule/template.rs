@@ -1,6 +1,8 @@
 //! Texts with slots: samples, whose `{{slots}}` are minted, and commands, whose `{slots}` are
 //! filled with what stands near a leak.
 
+use std::fmt::Write;
+
 use crate::leak::Companion;
 use crate::rule::mint::Mint;
 
@@ -125,6 +127,27 @@ pub fn fill(text: &str, companions: &[Companion], defaults: &[(String, String)])
     out + rest
 }
 
+/// A companion as it stands in the path of an address: a server is one itself.
+pub fn in_address(companion: &Companion) -> Companion {
+    let Companion { name, value } = companion;
+    let value = if name == "server" { value.clone() } else { percent_encoded(value) };
+    Companion { name: name.clone(), value }
+}
+
+/// Text as one part of a path, or one value of a form. No dots stay that could climb.
+pub fn percent_encoded(text: &str) -> String {
+    let climbs = text.starts_with('.') || text.contains("..");
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if plain(byte) || (byte == b'.' && !climbs) {
+            out.push(byte as char);
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
 fn next_word_slot(text: &str) -> Option<(&str, &str, &str)> {
     text.match_indices('{').find_map(|(open, _)| {
         if text[..open].ends_with('%') {
@@ -158,5 +181,7 @@ mod tests {
         let text = "%{http_code} {server}/u/{user}?{name}";
         assert_eq!(slots(text), ["server", "user", "name"]);
         assert_eq!(fill(text, &companions, &defaults), "%{http_code} $HOST/u/ada?<name>");
+        assert_eq!(percent_encoded("grace.hopper a/b"), "grace.hopper%20a%2Fb");
+        assert_eq!(percent_encoded("../x") + &percent_encoded("."), "%2E%2E%2Fx%2E");
     }
 }

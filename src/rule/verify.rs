@@ -246,7 +246,7 @@ impl Verify {
 }
 
 impl Shape {
-    fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         if self.status.is_empty() {
             return Err("no status".to_owned());
         }

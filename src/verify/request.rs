@@ -1,7 +1,5 @@
 //! The header that carries a token, as its service's documents say, and the paths of requests.
 
-use std::fmt::Write;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, header};
@@ -44,21 +42,13 @@ pub(super) fn path(template: &str, user: Option<&str>) -> String {
 
 /// What fills the slots is percent-encoded, since it was scanned.
 fn filled(template: &str, user: Option<&str>, random: &str) -> String {
-    let slot = |name: &str, value: &str| Companion { name: name.to_owned(), value: encoded(value) };
+    let slot = |name: &str, value: &str| Companion {
+        name: name.to_owned(),
+        value: template::percent_encoded(value),
+    };
     let mut slots = vec![slot("random", random)];
     slots.extend(user.map(|user| slot("user", user)));
     template::fill(template, &slots, &[])
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_".contains(&byte) {
-            out.push(byte as char);
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use crate::finding::{Finding, Report, State, Verdict};
 use crate::leak::Place;
 use crate::origin::{History, LogPlace, OriginKind, Reach};
-use crate::remedy::{Remedy, shell_line};
+use crate::remedy::Remedy;
 use crate::report::Style;
 use crate::report::paths::short;
+use crate::shell::Shell;
 
 pub(crate) mod frame;
 mod identity;
@@ -284,7 +285,7 @@ fn write_command(
     if words.is_empty() {
         return Ok(());
     }
-    let command = paint(style, Ink::Command, &shown_line(&shell_line(words), style));
+    let command = paint(style, Ink::Command, &shown_line(&Shell::Bash.line(words), style));
     writeln!(out, "  {label}\n      {command}")
 }
 

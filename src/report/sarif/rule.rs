@@ -5,9 +5,10 @@ use super::model::{
     TaxonReference, Taxonomy, Text,
 };
 use crate::finding::Severity;
-use crate::remedy::{Remedy, shell_line};
+use crate::remedy::Remedy;
 use crate::report::escape::{markdown, markdown_code, markdown_fence, shown};
 use crate::rule::Rule;
+use crate::shell::Shell;
 
 /// GitHub shows this many characters of a description.
 const DESCRIPTION: usize = 1024;
@@ -70,15 +71,15 @@ pub(super) fn score(severity: Severity) -> f64 {
 }
 
 fn help_text(rule: &Rule) -> String {
-    let Remedy { page, steps, command, prove, proved_by } = &rule.remedy;
+    let Remedy { page, steps, command, prove, proved_by, .. } = &rule.remedy;
     let mut parts = vec![format!("{}\n\nWhat to do:\n", rule.why)];
     parts.extend(steps.iter().zip(1..).map(|(step, number)| format!("{number}. {step}\n")));
     parts.extend(page.as_ref().map(|page| format!("Page: {page}\n")));
     if !command.is_empty() {
-        parts.push(format!("Revoke it: {}\n", shell_line(command)));
+        parts.push(format!("Revoke it: {}\n", Shell::Bash.line(command)));
     }
     if !prove.is_empty() {
-        parts.push(format!("Prove it: {}\n", shell_line(prove)));
+        parts.push(format!("Prove it: {}\n", Shell::Bash.line(prove)));
     }
     parts
         .extend(proved_by.as_ref().map(|proof| format!("Once it is dead, this prints: {proof}\n")));
@@ -97,7 +98,7 @@ fn help_markdown(rule: &Rule) -> String {
 
 /// The recipe: steps, page, command, proof. Companions may stand in it, so all of it is text.
 pub(super) fn remedy_markdown(remedy: &Remedy) -> String {
-    let Remedy { page, steps, command, prove, proved_by } = remedy;
+    let Remedy { page, steps, command, prove, proved_by, .. } = remedy;
     let mut parts = vec!["### What to do\n\n".to_owned()];
     let numbered = steps.iter().zip(1..);
     parts.extend(numbered.map(|(step, number)| format!("{number}. {}\n", markdown(step))));
@@ -116,7 +117,7 @@ pub(super) fn remedy_markdown(remedy: &Remedy) -> String {
 }
 
 fn fenced(label: &str, words: &[String]) -> String {
-    format!("\n{label}\n\n{}", markdown_fence("sh", &shell_line(words)))
+    format!("\n{label}\n\n{}", markdown_fence("sh", &Shell::Bash.line(words)))
 }
 
 /// The first `most` characters.
