@@ -7,6 +7,7 @@ use crate::identity::{About, Identity};
 use crate::leak::{Companion, Confidence, Dismissal, Place, first_seen};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
+use crate::revocation::Revocation;
 use crate::rule::Rule;
 use crate::secret::Fingerprint;
 
@@ -28,6 +29,8 @@ pub struct Finding {
     /// The best confidence among its places.
     pub confidence: Confidence,
     pub verdict: Verdict,
+    /// What came of revoking it, if it was to be revoked.
+    pub revocation: Option<Revocation>,
     /// Whose it is and which one, as far as anybody said.
     pub identity: Identity,
     /// The digests by which its service keeps it, for administrators: by name, in hex.

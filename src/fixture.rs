@@ -194,6 +194,7 @@ fn finding(rule: &Arc<Rule>, token: &str, places: &[(&str, Origin)]) -> (Finding
         severity: rule.severity,
         confidence: Confidence::High,
         verdict: Verdict::unasked("offline"),
+        revocation: None,
         identity: Identity::default(),
         digests: BTreeMap::new(),
         companions: BTreeMap::new(),

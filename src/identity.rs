@@ -70,6 +70,17 @@ pub struct Contender {
     pub why: String,
 }
 
+/// A token in the list that a service has of its owner's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    pub name: String,
+    /// What revokes it, where that is not its name.
+    pub id: Option<String>,
+    /// As the service writes it.
+    pub created: Option<String>,
+    pub last_used: Option<String>,
+}
+
 /// All answers to whose token it is and which one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]

@@ -29,6 +29,8 @@ pub mod origin;
 pub mod problem;
 pub mod remedy;
 pub mod report;
+pub mod revocation;
+pub mod revoke;
 pub mod rule;
 pub mod scan;
 pub mod secret;

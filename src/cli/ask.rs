@@ -69,7 +69,11 @@ pub(crate) fn if_wanted(
 }
 
 /// The id of a service that some rule can ask, and what follows it.
-fn of_service<'a>(text: &'a str, rules: &Rules, flag: &str) -> Result<(String, &'a str)> {
+pub(super) fn of_service<'a>(
+    text: &'a str,
+    rules: &Rules,
+    flag: &str,
+) -> Result<(String, &'a str)> {
     let mut known: Vec<&str> = rules
         .rules
         .iter()

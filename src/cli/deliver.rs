@@ -9,15 +9,27 @@ use super::args::OutArgs;
 use crate::finding::Report;
 use crate::report::{self, Format, SarifProfile, Style};
 use crate::rule::Rules;
+use crate::shell::Shell;
 
 /// Where a report goes, and how.
 #[derive(Debug)]
 pub(crate) struct Outputs<'a> {
     pub(crate) args: &'a OutArgs,
-    /// Whether the form for people is a table.
-    pub(crate) table: bool,
+    /// Which form people get.
+    pub(crate) screen: Screen,
     pub(crate) profile: SarifProfile,
     pub(crate) style: Style,
+}
+
+/// A form for people.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Screen {
+    /// Each token where it stands.
+    Findings,
+    /// A row a token.
+    Table,
+    /// What to do about each token, in commands for a shell.
+    Plan(Shell),
 }
 
 impl Outputs<'_> {
@@ -59,8 +71,11 @@ impl Outputs<'_> {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         match format {
-            Format::Human if self.table => report::write_table(report, style, out),
-            Format::Human => report::write_human(report, style, out),
+            Format::Human => match self.screen {
+                Screen::Findings => report::write_human(report, style, out),
+                Screen::Table => report::write_table(report, style, out),
+                Screen::Plan(shell) => report::write_plan(report, shell, style, out),
+            },
             Format::Jsonl => report::write_jsonl(report, out),
             Format::Sarif => report::write_sarif(report, rules, self.profile, out),
         }

@@ -6,6 +6,7 @@ mod deliver;
 mod dumps;
 pub mod exit;
 pub mod report;
+mod revoke;
 pub mod rules;
 mod scan;
 mod settings;
@@ -25,6 +26,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
         Command::Trace(args) => trace::run(args).map(|exit| exit.code(1)),
         Command::Verify(args) => verify::run(args).map(|exit| exit.code(1)),
+        Command::Revoke(args) => revoke::run(args).map(|exit| exit.code(1)),
         Command::Report(args) => show_report(args),
         Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {

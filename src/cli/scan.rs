@@ -9,7 +9,7 @@ use std::time::Duration;
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 
 use super::args::ScanArgs;
-use super::deliver::Outputs;
+use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
 use super::settings;
 use crate::scan::{Progress, scan};
@@ -24,7 +24,8 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let outcome = scan(&options, &rules, &progress, &mut io::stdin());
     drop(watcher);
     let report = outcome.map_err(|wrong| anyhow::Error::msg(wrong.0))?;
-    let outputs = Outputs { args: &args.out, table: false, profile: args.sarif_profile, style };
+    let outputs =
+        Outputs { args: &args.out, screen: Screen::Findings, profile: args.sarif_profile, style };
     outputs.deliver(&report, &rules)?;
     Ok(Exit::of(&report, args.fail_on))
 }

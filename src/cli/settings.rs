@@ -47,6 +47,7 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
         jobs: args.jobs.map_or(cores, usize::from),
         wanted: wanted(&args.ending, args.hashes.as_deref())?,
         verify: ask::if_wanted(args.verify, &args.ask, rules, args.out.quiet)?,
+        revoke: None,
     })
 }
 

@@ -8,19 +8,19 @@ use anyhow::Result;
 
 use super::args::{SourceArgs, TraceArgs};
 use super::ask;
-use super::deliver::Outputs;
+use super::deliver::{Outputs, Screen};
 use super::exit::{Exit, FailOn};
 use super::settings;
-use super::verify::{again, options};
+use super::verify::again;
 use crate::finding::{Finding, Report};
 use crate::identity::{About, Known};
 use crate::report::SarifProfile;
 use crate::report::escape::shown;
 use crate::report::recorded::{self, Recorded};
 use crate::rule::Rules;
-use crate::scan::{Progress, Scope, scan};
+use crate::scan::{Options, Progress, Scope, scan};
 use crate::trace::{Ledger, SourceKind, read};
-use crate::wanted::{Wanted, tail};
+use crate::wanted::tail;
 
 /// More chance matches than this altogether, and the reader should know.
 const WORTH_SAYING: f64 = 0.001;
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &TraceArgs) -> Result<Exit> {
     }
     let outputs = Outputs {
         args: &args.out,
-        table: true,
+        screen: Screen::Table,
         profile: SarifProfile::Generic,
         style: settings::style(args.out.color, false),
     };
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &TraceArgs) -> Result<Exit> {
     Ok(Exit::of(&report, FailOn::Never))
 }
 
-fn ledger(sources: &SourceArgs) -> Result<Ledger> {
+pub(super) fn ledger(sources: &SourceArgs) -> Result<Ledger> {
     let SourceArgs { jenkins_home, sonar_tokens, env_inspector, endings, hashes, terraform_state } =
         sources;
     let all = [
@@ -74,22 +74,23 @@ fn ledger(sources: &SourceArgs) -> Result<Ledger> {
 fn tokens(args: &TraceArgs, rules: &Rules) -> Result<Report> {
     let how = ask::if_wanted(args.verify, &args.ask, rules, args.out.quiet)?;
     if let Some(path) = &args.report {
+        let recorded = recorded::read(path, rules)?;
         if let Some(how) = how {
-            return again(path, rules, how);
+            return again(recorded, rules, how, None);
         }
-        let Recorded { mut report, unread, .. } = recorded::read(path, rules)?;
+        let Recorded { mut report, unread, .. } = recorded;
         report.problems.extend(unread);
         return Ok(report);
     }
     let here = vec![PathBuf::from(".")];
     let targets = if args.targets.is_empty() { here } else { args.targets.clone() };
-    let options = options(targets, Scope::Everything, Wanted::default(), how);
+    let options = Options { verify: how, ..Options::offline(targets, Scope::Everything) };
     let progress = Arc::new(Progress::default());
     scan(&options, rules, &progress, &mut io::stdin()).map_err(|wrong| anyhow::Error::msg(wrong.0))
 }
 
 /// Adds to a finding what the sources say of its token.
-fn trace(finding: &mut Finding, ledger: &Ledger, tokens: usize) {
+pub(super) fn trace(finding: &mut Finding, ledger: &Ledger, tokens: usize) {
     finding.identity.merge(ledger.by_digest(&finding.all_digests()));
     let certain = finding.identity.certain(About::StoredIn).is_some();
     let tail = tail(&finding.redacted).to_owned();

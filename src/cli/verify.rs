@@ -2,22 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use zeroize::Zeroizing;
 
 use super::args::VerifyArgs;
-use super::ask;
-use super::deliver::Outputs;
+use super::deliver::{Outputs, Screen};
 use super::exit::{Exit, FailOn};
 use super::settings;
+use super::{ask, dumps};
 use crate::finding::{Finding, Report};
 use crate::report::SarifProfile;
 use crate::report::recorded::{self, Recorded};
+use crate::revoke;
 use crate::rule::{Rule, Rules};
-use crate::scan::{Options, Progress, Readings, Scope, scan, single};
+use crate::scan::{Options, Progress, Scope, scan, single};
 use crate::verify::Settings;
 use crate::wanted::Wanted;
 
@@ -30,12 +31,12 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     let mut how = ask::settings(&args.ask, &rules, args.out.quiet)?;
     how.user.clone_from(&args.user);
     let report = match &args.report {
-        Some(path) => again(path, &rules, how)?,
+        Some(path) => again(recorded::read(path, &rules)?, &rules, how, None)?,
         None => one(args, &rules, how)?,
     };
     let outputs = Outputs {
         args: &args.out,
-        table: false,
+        screen: Screen::Findings,
         profile: SarifProfile::Generic,
         style: settings::style(args.out.color, false),
     };
@@ -43,50 +44,48 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     Ok(Exit::of(&report, FailOn::Live))
 }
 
-/// A scan that reads all there is.
-pub(super) fn options(
-    targets: Vec<PathBuf>,
-    scope: Scope,
-    wanted: Wanted,
-    verify: Option<Settings>,
-) -> Options {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Options {
-        targets,
-        scope,
-        no_ignore: true,
-        explain: false,
-        readings: Readings::Signs,
-        jobs: cores,
-        wanted,
-        verify,
-    }
-}
-
 /// One token from standard input.
 fn one(args: &VerifyArgs, rules: &Rules, how: Settings) -> Result<Report> {
-    if io::stdin().is_terminal() {
-        bail!(
-            "the token is read from standard input, so that it is in no history: \
-             squelch verify < FILE, or name a report"
-        );
+    let token = Token::read(args.rule.as_deref(), rules)?;
+    let options = Options { verify: Some(how), ..Options::offline(Vec::new(), Scope::NoHistory) };
+    Ok(single(&token.bytes, token.rule, &options, rules))
+}
+
+/// A token that was read from standard input, and the place of its rule.
+pub(super) struct Token {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) rule: usize,
+}
+
+impl Token {
+    /// Reads one, and tells its kind by its form, or as the user says.
+    pub(super) fn read(named: Option<&str>, rules: &Rules) -> Result<Self> {
+        dumps::forbid();
+        if io::stdin().is_terminal() {
+            bail!(
+                "the token is read from standard input, so that it is in no history: \
+                 squelch verify < FILE, or name a report"
+            );
+        }
+        let mut text = Zeroizing::new(Vec::new());
+        let mut stdin = io::stdin().take(LONGEST + 1);
+        stdin.read_to_end(&mut text).context("cannot read standard input")?;
+        if text.len() as u64 > LONGEST {
+            bail!(
+                "standard input is longer than a token: for files there is squelch scan --verify"
+            );
+        }
+        let bytes = Zeroizing::new(text.trim_ascii().to_vec());
+        if bytes.is_empty() {
+            bail!("standard input holds no token");
+        }
+        let rule = rule_of(&bytes, named, rules)?;
+        Ok(Self { bytes, rule })
     }
-    let mut text = Zeroizing::new(Vec::new());
-    io::stdin().take(LONGEST + 1).read_to_end(&mut text).context("cannot read standard input")?;
-    if text.len() as u64 > LONGEST {
-        bail!("standard input is longer than a token: for files there is squelch scan --verify");
-    }
-    let token = text.trim_ascii();
-    if token.is_empty() {
-        bail!("standard input holds no token");
-    }
-    let rule = rule_of(token, args.rule.as_deref(), rules)?;
-    let options = options(Vec::new(), Scope::NoHistory, Wanted::default(), Some(how));
-    Ok(single(token, rule, &options, rules))
 }
 
 /// The rule of a token, as its form or the user says.
-fn rule_of(token: &[u8], named: Option<&str>, rules: &Rules) -> Result<usize> {
+pub(super) fn rule_of(token: &[u8], named: Option<&str>, rules: &Rules) -> Result<usize> {
     let fits = |rule: &Arc<Rule>| rule.shape.match_at(token, 0) == Some(token.len());
     if let Some(id) = named {
         let at = rules.rules.iter().position(|rule| rule.id == id);
@@ -110,15 +109,21 @@ fn rule_of(token: &[u8], named: Option<&str>, rules: &Rules) -> Result<usize> {
 }
 
 /// The tokens of a report, each read again where it was seen.
-pub(super) fn again(path: &Path, rules: &Rules, how: Settings) -> Result<Report> {
-    let Recorded { report, digests, unread } = recorded::read(path, rules)?;
+pub(super) fn again(
+    recorded: Recorded,
+    rules: &Rules,
+    how: Settings,
+    revoke: Option<Arc<revoke::Settings>>,
+) -> Result<Report> {
+    let Recorded { report, digests, unread } = recorded;
     if report.findings.is_empty() && unread.is_empty() {
-        bail!("{} has no findings", path.display());
+        bail!("the report has no findings");
     }
     let places: BTreeSet<PathBuf> = report.findings.iter().flat_map(targets).collect();
     let (there, gone): (Vec<_>, Vec<_>) = places.into_iter().partition(|path| path.exists());
     let wanted = Wanted::default().digests(digests);
-    let options = options(there, Scope::Everything, wanted, Some(how));
+    let all = Options::offline(there, Scope::Everything);
+    let options = Options { wanted, verify: Some(how), revoke, ..all };
     let progress = Arc::new(Progress::default());
     let mut found = scan(&options, rules, &progress, &mut io::empty())
         .map_err(|wrong| anyhow::Error::msg(wrong.0))?;

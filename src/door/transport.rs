@@ -110,7 +110,6 @@ impl Line {
         self.run(request.body(()).map_err(Lost::no_request)?, cap)
     }
 
-    #[expect(dead_code, reason = "for revoking, which comes next")]
     /// Sends a form by POST, once, and reads at most `cap` bytes of what comes.
     pub(crate) fn post(
         &self,

@@ -15,6 +15,7 @@ use crate::leak::{Confidence, DismissalKind, Place};
 use crate::origin::{LogPlace, OriginKind, Reach};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
+use crate::revocation::Revocation;
 use crate::secret::Fingerprint;
 
 const SCHEMA: u8 = 1;
@@ -54,6 +55,8 @@ struct FindingLine<'a> {
     severity: Severity,
     confidence: Confidence,
     verdict: &'a Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation: Option<&'a Revocation>,
     identity: &'a Identity,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     digests: &'a BTreeMap<String, String>,
@@ -146,6 +149,7 @@ impl<'a> FindingLine<'a> {
             severity: finding.severity,
             confidence: finding.confidence,
             verdict: &finding.verdict,
+            revocation: finding.revocation.as_ref(),
             identity: &finding.identity,
             digests: &finding.digests,
             companions: &finding.companions,

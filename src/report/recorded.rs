@@ -16,6 +16,7 @@ use crate::leak::{Confidence, MaskedLine, Place};
 use crate::origin::{History, LogPlace, Origin, OriginKind, Reach};
 use crate::problem::{Problem, ProblemCode};
 use crate::remedy::Remedy;
+use crate::revocation::Revocation;
 use crate::rule::Rules;
 use crate::secret::Fingerprint;
 use crate::span::Position;
@@ -40,6 +41,7 @@ struct FindingLine {
     severity: Severity,
     confidence: Confidence,
     verdict: Verdict,
+    revocation: Option<Revocation>,
     #[serde(default)]
     identity: Identity,
     #[serde(default)]
@@ -111,6 +113,13 @@ pub fn read(path: &Path, rules: &Rules) -> Result<Recorded> {
 }
 
 impl Recorded {
+    /// Keeps only some of its findings.
+    pub fn retain(&mut self, keep: impl Fn(&Finding) -> bool) {
+        self.report.findings.retain(keep);
+        let whole = self.report.findings.iter().filter(|it| it.partial.is_none());
+        self.digests = whole.map(|it| it.fingerprint.to_string()).collect();
+    }
+
     fn finding(&mut self, value: Value, rules: &Rules) -> Result<()> {
         let line: FindingLine = serde_json::from_value(value)?;
         let Some(rule) = rules.get(&line.rule) else {
@@ -135,6 +144,7 @@ impl Recorded {
             severity: line.severity,
             confidence: line.confidence,
             verdict: line.verdict,
+            revocation: line.revocation,
             identity: line.identity,
             digests: line.digests,
             companions: line.companions,

@@ -10,6 +10,8 @@ use super::{Harvest, Options};
 use crate::finding::{Finding, Report, Severity, State, Verdict};
 use crate::judge;
 use crate::leak::{Companion, Confidence, Leak, first_seen};
+use crate::revocation::Revocation;
+use crate::revoke;
 use crate::rule::stored::Stored;
 use crate::rule::{Rule, Rules};
 use crate::secret::Secret;
@@ -33,9 +35,11 @@ pub(crate) fn conclude(
     let sought = (!options.wanted.is_everything()).then(|| options.wanted.words());
     let mut report =
         Report { dismissed, problems, tally, repositories, sought, ..Report::default() };
-    let answers = answers(&leaks, rules, options);
-    for (leak, answer) in leaks.into_iter().zip(answers) {
-        report.findings.push(finding(leak, rules, &screen, answer));
+    let (answers, revocations) = answers(&leaks, rules, options, &screen);
+    for ((leak, answer), revocation) in leaks.into_iter().zip(answers).zip(revocations) {
+        let mut finding = finding(leak, rules, &screen, answer);
+        finding.revocation = revocation;
+        report.findings.push(finding);
     }
     report.dismissed.iter_mut().for_each(|dismissed| screen.place(&mut dismissed.place));
     report.problems.iter_mut().for_each(|problem| screen.problem(problem));
@@ -56,14 +60,26 @@ fn is_wanted(leak: &Leak, rules: &Rules, wanted: &Wanted) -> bool {
     wanted.takes(&rules.rules[leak.rule], &leak.secret)
 }
 
-/// Asks the services about all leaks, where the user wants it.
-fn answers(leaks: &[Leak], rules: &Rules, options: &Options) -> Vec<Answer> {
+/// Asks the services about all leaks, where the user wants it, and revokes them, where the user
+/// wants that.
+fn answers(
+    leaks: &[Leak],
+    rules: &Rules,
+    options: &Options,
+    screen: &Screen<'_>,
+) -> (Vec<Answer>, Vec<Option<Revocation>>) {
+    let none = vec![None; leaks.len()];
     let Some(settings) = &options.verify else {
         let offline = Verdict::unasked("no request was made: this scan is offline");
-        return leaks.iter().map(|_| Answer::only(offline.clone())).collect();
+        return (leaks.iter().map(|_| Answer::only(offline.clone())).collect(), none);
     };
-    let subject = |leak| subject(leak, rules);
-    ask(&leaks.iter().map(subject).collect::<Vec<_>>(), settings)
+    let subjects: Vec<Subject<'_>> = leaks.iter().map(|leak| subject(leak, rules)).collect();
+    let mut answers = ask(&subjects, settings);
+    let Some(how) = &options.revoke else { return (answers, none) };
+    let mut done =
+        revoke::apply(&subjects, &mut answers, how, settings, &|text| screen.clean(text));
+    done.iter_mut().for_each(|revocation| screen.clean(&mut revocation.why));
+    (answers, done.into_iter().map(Some).collect())
 }
 
 fn subject<'a>(leak: &'a Leak, rules: &'a Rules) -> Subject<'a> {
@@ -86,7 +102,8 @@ fn digests(rule: &Rule, secret: &Secret) -> BTreeMap<String, String> {
 /// Concludes a leak. It is consumed: nothing after this can reach the secret.
 fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -> Finding {
     leak.places.iter_mut().for_each(|place| screen.place(place));
-    let Answer { verdict, mut identity, raised, notes: said } = answer;
+    let Answer { verdict, mut identity, raised, notes: mut said, listed: _ } = answer;
+    said.iter_mut().for_each(|note| screen.clean(note));
     screen.identity(&mut identity);
     let rule = rules.rules[leak.rule].clone();
     let companions: Vec<Companion> =
@@ -130,6 +147,7 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -
         confidence: confidence.unwrap_or(Confidence::Low),
         remedy: rule.remedy.clone(),
         verdict,
+        revocation: None,
         identity,
         digests: if leak.partial { BTreeMap::new() } else { digests(&rule, &leak.secret) },
         companions: by_name(companions),

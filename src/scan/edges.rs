@@ -33,6 +33,7 @@ fn options() -> Options {
         jobs: 1,
         wanted: Wanted::default(),
         verify: None,
+        revoke: None,
     }
 }
 

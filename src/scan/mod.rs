@@ -27,6 +27,7 @@ use crate::finding::{Report, RepositoryRead, Tally};
 use crate::leak::{Candidate, Confidence, MaskedLine};
 use crate::origin::{Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
+use crate::revoke;
 use crate::rule::Rules;
 use crate::secret::Secret;
 use crate::source::stdin::examine_stdin;
@@ -54,6 +55,8 @@ pub struct Options {
     pub wanted: Wanted,
     /// How to ask the services about what is found; not at all without it.
     pub verify: Option<verify::Settings>,
+    /// How to revoke what is alive; not at all without it.
+    pub revoke: Option<Arc<revoke::Settings>>,
 }
 
 /// Which part of a target.
@@ -167,6 +170,30 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
     );
     report.seconds = started.elapsed().as_secs_f64();
     report
+}
+
+/// A text in which whatever has a token's shape is masked.
+pub fn mask(text: &str, rules: &Rules) -> String {
+    let options = Options::offline(Vec::new(), Scope::NoHistory);
+    let progress = Arc::default();
+    Examiner::new(rules, &options, &progress).mask(text)
+}
+
+impl Options {
+    /// A scan that reads all there is of the targets, with all cores, and asks nobody.
+    pub fn offline(targets: Vec<PathBuf>, scope: Scope) -> Self {
+        Self {
+            targets,
+            scope,
+            no_ignore: true,
+            explain: false,
+            readings: Readings::Signs,
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            wanted: Wanted::default(),
+            verify: None,
+            revoke: None,
+        }
+    }
 }
 
 fn read_stdin(stdin: &mut (dyn Read + Send), examiner: &Examiner<'_>, harvest: &mut Harvest) {

@@ -89,7 +89,8 @@ impl<'a> Screen<'a> {
         url.iter_mut().chain(branch).for_each(|text| self.clean(text));
     }
 
-    fn clean(&self, text: &mut String) {
+    /// Masks whatever is a token, or looks like one.
+    pub(crate) fn clean(&self, text: &mut String) {
         if let Some(found) = &self.found
             && found.is_match(&*text)
         {

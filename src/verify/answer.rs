@@ -44,7 +44,7 @@ fn begins(version: &str, begin: &str) -> bool {
 }
 
 /// Whether an answer is all that a rule says of it.
-pub(super) fn has_shape(
+pub(crate) fn has_shape(
     shape: &Shape,
     reply: &Reply,
     json: Option<&Value>,

@@ -6,10 +6,13 @@
 
 use jiff::Timestamp;
 
-use crate::identity::Contender;
+use crate::identity::{Contender, Listed};
 
 /// Clocks of one service's machines, and the rounding to whole seconds, differ by no more.
 pub(super) const SLACK: i64 = 2;
+
+/// So many tokens are named in a note.
+const NAMED: usize = 5;
 
 /// One token of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +27,14 @@ pub(super) struct Row {
     pub(super) expires: Option<String>,
     pub(super) expired: bool,
     pub(super) uses: Option<u64>,
+}
+
+impl Row {
+    /// What others may know of it.
+    pub(super) fn listed(&self) -> Listed {
+        let Self { name, id, created, last_used, .. } = self.clone();
+        Listed { name, id, created, last_used }
+    }
 }
 
 /// What is known of the token that is looked for.
@@ -142,6 +153,26 @@ fn score(row: &Row, asked: &Asked<'_>) -> i32 {
 fn is_younger(row: &Row, asked: &Asked<'_>) -> bool {
     let made = row.created.as_deref().and_then(moment);
     made.zip(asked.first_seen).is_some_and(|(made, seen)| made > seen)
+}
+
+/// The tokens that were made since this one was first seen: whoever had it may have made them.
+pub(super) fn made_since(rows: &[Row], asked: &Asked<'_>) -> Option<String> {
+    let young: Vec<&Row> = rows.iter().filter(|row| is_younger(row, asked)).collect();
+    let made =
+        |row: &&Row| format!("{} ({})", row.name, row.created.as_deref().unwrap_or_default());
+    let names: Vec<String> = young.iter().take(NAMED).map(made).collect();
+    let more = match young.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let seen = asked.first_seen?.strftime("%Y-%m-%d").to_string();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Since it was first seen ({seen}), these tokens of its owner were made, by them or by \
+             whoever had it: {}{more}.",
+            names.join(", ")
+        )
+    })
 }
 
 /// A row of a short list, in words.

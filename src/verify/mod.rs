@@ -22,11 +22,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+pub(crate) use self::answer::has_shape;
 pub use self::plan::Egress;
 use self::plan::{Task, egress, tasks};
+pub(crate) use self::request::credential;
 use crate::door::permit::Allowed;
 use crate::door::transport::Means;
-use crate::identity::Identity;
+use crate::identity::{Identity, Listed};
 use crate::leak::Companion;
 use crate::rule::Rule;
 use crate::secret::Secret;
@@ -53,7 +55,7 @@ pub struct Settings {
 }
 
 /// A token to ask about, and what stands around it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Subject<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) secret: &'a Secret,
@@ -83,12 +85,20 @@ pub struct Answer {
     pub raised: Option<(Severity, String)>,
     /// What asking changed.
     pub notes: Vec<String>,
+    /// The tokens of its owner, where the service listed them.
+    pub listed: Option<Vec<Listed>>,
 }
 
 impl Answer {
     /// No more than a verdict.
     pub fn only(verdict: Verdict) -> Self {
-        Self { verdict, identity: Identity::default(), raised: None, notes: Vec::new() }
+        Self {
+            verdict,
+            identity: Identity::default(),
+            raised: None,
+            notes: Vec::new(),
+            listed: None,
+        }
     }
 }
 

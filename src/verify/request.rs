@@ -13,7 +13,7 @@ use crate::rule::verify::{Send, Verify};
 use crate::secret::Secret;
 
 /// The header that carries this token. `None` if the rule's own header has no name.
-pub(super) fn credential(verify: &Verify, secret: &Secret, user: Option<&str>) -> Credential {
+pub(crate) fn credential(verify: &Verify, secret: &Secret, user: Option<&str>) -> Credential {
     #[expect(clippy::disallowed_methods, reason = "to ask the service that it belongs to about it")]
     let token = secret.expose();
     let basic = |user: &[u8], password: &[u8]| {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::eliminate::{Asked, Left, Row, apart_at, eliminate, grew, used_at};
+use super::eliminate::{Asked, Left, Row, apart_at, eliminate, grew, made_since, used_at};
 use super::identify::{facts, is_since, named, rows};
 use super::request::path;
 use super::{Answer, Subject};
@@ -63,21 +63,21 @@ impl Visit<'_> {
                 identity.merge(facts(&more.identity, &reply, &value, &how));
             }
         }
+        let said = format!("{} took it: {}", self.talk.permit.endpoint(), reply.status);
+        let verdict = self.verdict(State::Live, said, reply);
+        let mut answer = Answer { identity, ..Answer::only(verdict) };
         let mut tie = None;
-        let mut notes: Vec<String> = Vec::new();
         if let Some(list) = &self.verify.list
             && list.since.as_deref().is_none_or(|since| is_since(self.version, since))
         {
             match list.by {
-                By::LastUse => tie = self.name_by_last_use(list, reply, &mut identity, &mut notes),
-                By::Uses => self.name_by_uses(list, &mut identity, &mut notes),
+                By::LastUse => tie = self.name_by_last_use(list, reply, &mut answer),
+                By::Uses => self.name_by_uses(list, &mut answer),
             }
         }
-        let said = format!("{} took it: {}", self.talk.permit.endpoint(), reply.status);
-        notes.extend(self.changed());
-        let raised = self.raised(&identity);
-        let verdict = self.verdict(State::Live, said, reply);
-        (Answer { verdict, identity, raised, notes }, tie)
+        answer.notes.extend(self.changed());
+        answer.raised = self.raised(&answer.identity);
+        (answer, tie)
     }
 
     /// What a server says that refused the token.
@@ -147,28 +147,24 @@ impl Visit<'_> {
         self.verify.probe.as_ref().is_some_and(|probe| probe.version.is_some())
     }
 
-    fn name_by_last_use(
-        &self,
-        list: &List,
-        first: &Reply,
-        identity: &mut Identity,
-        notes: &mut Vec<String>,
-    ) -> Option<Tie> {
+    fn name_by_last_use(&self, list: &List, first: &Reply, answer: &mut Answer) -> Option<Tie> {
         let Some((rows, listed)) = self.rows(list) else {
-            notes.push(
+            answer.notes.push(
                 "Its name is not known: the list of its owner's tokens could not be read."
                     .to_owned(),
             );
             return None;
         };
-        let known = identity.clone();
+        let known = answer.identity.clone();
+        answer.listed = Some(rows.iter().map(Row::listed).collect());
         let used = listed.or_else(|| first.date());
         let asked = self.asked(list, &known, used);
         let all = rows.len();
+        answer.notes.extend(made_since(&rows, &asked));
         let left = eliminate(rows, &asked);
         let mut tie = None;
         match &left {
-            Left::None => notes.push(format!(
+            Left::None => answer.notes.push(format!(
                 "Its name is not known: none of its owner's {all} tokens fits, which a clock that \
                  is wrong, or a cache, would explain."
             )),
@@ -183,26 +179,25 @@ impl Visit<'_> {
             "of {all} tokens in GET {} the only one that fits its kind, expiry and last use",
             list.path
         );
-        identity.merge(named(left, &asked, Sure::Certain, &how));
-        if let Some(tie) = &tie {
-            notes.push(tie.note());
-        }
+        answer.identity.merge(named(left, &asked, Sure::Certain, &how));
+        answer.notes.extend(tie.as_ref().map(Tie::note));
         tie
     }
 
     /// Reads the counters twice: each reading is a use of this token, and of no other.
-    fn name_by_uses(&self, list: &List, identity: &mut Identity, notes: &mut Vec<String>) {
+    fn name_by_uses(&self, list: &List, answer: &mut Answer) {
         let before = self.rows(list);
         let after = before.as_ref().and_then(|_| self.rows(list));
         let (Some((before, _)), Some((after, _))) = (before, after) else {
-            notes.push("Which of its owner's tokens it is could not be read.".to_owned());
+            answer.notes.push("Which of its owner's tokens it is could not be read.".to_owned());
             return;
         };
-        let asked = self.asked(list, identity, None);
+        answer.listed = Some(after.iter().map(Row::listed).collect());
+        let asked = self.asked(list, &answer.identity, None);
         let how = format!("the only counter in GET {} that grew while it was used", list.path);
         // That a page counts the use by which it was read is inferred from the source.
         let identified = named(grew(&before, after), &asked, Sure::Likely, &how);
-        identity.merge(identified);
+        answer.identity.merge(identified);
     }
 
     /// Breaks a tie by one more use, which the list itself is.

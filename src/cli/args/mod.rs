@@ -5,10 +5,13 @@
     reason = "these comments are printed as help, backticks and all"
 )]
 
+mod revoke;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::revoke::RevokeArgs;
 use super::exit::FailOn;
 use crate::report::{Format, SarifProfile};
 
@@ -28,6 +31,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Say whose each token is and which one, by data that administrators have
     Trace(TraceArgs),
+    /// Plan how to revoke tokens without breaking what uses them; with --yes, do it and prove it
+    Revoke(Box<RevokeArgs>),
     /// Show a SARIF report of squelch on screen
     Report(ReportArgs),
     /// List, show and test rules

@@ -9,6 +9,7 @@ use crate::origin::{History, LogPlace, OriginKind, Reach};
 use crate::remedy::Remedy;
 use crate::report::Style;
 use crate::report::paths::short;
+use crate::revocation::Revocation;
 use crate::shell::Shell;
 
 pub(crate) mod frame;
@@ -85,7 +86,7 @@ fn write_finding<'a>(
     let word = paint(style, ink, severity_word(finding));
     writeln!(out, "{word}: {}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
     let gutter = write_places(finding, ink, style, out)?;
-    write_facts(finding, gutter, style, out)?;
+    write_fact_lines(finding, gutter, style, out)?;
     let this = (&finding.remedy, finding.redacted.as_str());
     match told.insert(&finding.rule.id, this) {
         Some((remedy, other)) if *remedy == finding.remedy => {
@@ -102,7 +103,7 @@ fn write_finding<'a>(
     writeln!(out)
 }
 
-fn severity_word(finding: &Finding) -> &'static str {
+pub(super) fn severity_word(finding: &Finding) -> &'static str {
     use crate::finding::Severity as S;
     match finding.severity {
         S::Critical => "critical",
@@ -227,7 +228,7 @@ fn reach_words(history: &History) -> String {
 }
 
 /// What else is known of the token: its service, what stood beside it, notes.
-fn write_facts(
+pub(super) fn write_fact_lines(
     finding: &Finding,
     gutter: usize,
     style: &Style,
@@ -246,6 +247,10 @@ fn write_facts(
     let Verdict { state, why, .. } = &finding.verdict;
     let state = if *state == State::Unasked { "not asked".to_owned() } else { state.to_string() };
     fact("verdict", &format!("{state}, {why}"))?;
+    if let Some(Revocation { outcome, why, by }) = &finding.revocation {
+        let by = by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
+        fact("revoking", &format!("{outcome}{by}: {why}"))?;
+    }
     for (name, text) in identity::lines(&finding.identity) {
         fact(&name, &text)?;
     }

@@ -44,13 +44,12 @@ impl Source<'_> {
         let id = token.id.span();
         let (recipe, key) = match (&token.revoke, &token.revoked_by) {
             (Some(own), None) => (own, "token.revoke".to_owned()),
-            (None, Some(name)) => match recipes.get(name.get_ref()) {
-                Some(shared) => (shared, format!("revoke.{}", name.get_ref())),
-                None => {
-                    let why = format!("there is no [revoke.{}]", name.get_ref());
-                    return Err(self.error(&name.span(), "token.revoked_by", why));
-                }
-            },
+            (None, Some(name)) => {
+                let why = || format!("there is no [revoke.{}]", name.get_ref());
+                let none = || self.error(&name.span(), "token.revoked_by", why());
+                let shared = recipes.get(name.get_ref()).ok_or_else(none)?;
+                (shared, format!("revoke.{}", name.get_ref()))
+            }
             (Some(_), Some(name)) => {
                 return Err(self.error(
                     &name.span(),
