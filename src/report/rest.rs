@@ -34,9 +34,10 @@ pub fn write_rest(rest: &Rest, style: &Style, out: &mut dyn Write) -> io::Result
     }
     let others = count(rest.others.len() as u64, "token");
     let gone = rest.others.iter().filter(|(_, it)| *it == Some(Outcome::Revoked)).count();
-    let closing = match rest.others.iter().all(|(_, outcome)| outcome.is_none()) {
-        true => format!("{others} would be revoked: --yes does it."),
-        false => format!("{gone} of {others} revoked, and gone from the list."),
+    let closing = if rest.others.iter().all(|(_, outcome)| outcome.is_none()) {
+        format!("{others} would be revoked: --yes does it.")
+    } else {
+        format!("{gone} of {others} revoked, and gone from the list.")
     };
     writeln!(out, "{}", paint(style, Ink::Strong, &closing))
 }
@@ -50,7 +51,7 @@ fn word(outcome: Option<Outcome>) -> String {
 struct Line<'a> {
     schema: u8,
     #[serde(rename = "type")]
-    line_type: &'static str,
+    kind: &'static str,
     endpoint: &'a str,
     owner: &'a str,
     #[serde(flatten)]
@@ -66,7 +67,7 @@ pub fn write_rest_json(rest: &Rest, out: &mut dyn Write) -> io::Result<()> {
     let others = rest.others.iter().map(|(row, outcome)| (row, *outcome, false));
     for (token, outcome, stays) in kept.into_iter().chain(others) {
         let Rest { endpoint, owner, .. } = rest;
-        let line = Line { schema: 1, line_type: "token", endpoint, owner, token, stays, outcome };
+        let line = Line { schema: 1, kind: "token", endpoint, owner, token, stays, outcome };
         serde_json::to_writer(&mut *out, &line)?;
         writeln!(out)?;
     }

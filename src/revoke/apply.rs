@@ -76,14 +76,7 @@ impl<'a> Desk<'a> {
             },
         };
         if let Step::Done(revocation) = &step {
-            self.note(
-                subject,
-                answer,
-                "leave",
-                None,
-                format!("{}", revocation.outcome),
-                Some(&revocation.why),
-            );
+            self.note(subject, answer, "leave", revocation);
         }
         step
     }
@@ -155,8 +148,7 @@ impl<'a> Desk<'a> {
         }
         let said = self.post(&subject.rule.service.id, ready);
         let (words, step) = match said {
-            Said::Taken(said) => (said.clone(), Step::Sent { by, said }),
-            Said::Unclear(said) => (said.clone(), Step::Sent { by, said }),
+            Said::Taken(said) | Said::Unclear(said) => (said.clone(), Step::Sent { by, said }),
             Said::Refused(why) => {
                 let why = format!("nothing was revoked: {why}");
                 let revocation = Revocation { outcome: Outcome::Left, why, by: Some(by) };
@@ -300,17 +292,16 @@ impl Desk<'_> {
         self.write(entry)
     }
 
+    /// Writes down how it ended, as far as it is known.
     fn note(
         &self,
         subject: &Subject<'_>,
         answer: &Answer,
         step: &'static str,
-        by: Option<&str>,
-        result: String,
-        why: Option<&str>,
+        Revocation { outcome, why, by }: &Revocation,
     ) {
-        let result = why.map_or_else(|| result.clone(), |why| format!("{result}: {why}"));
-        let _ = self.write(Entry { by, ..entry(subject, answer, step, result) });
+        let entry = entry(subject, answer, step, format!("{outcome}: {why}"));
+        let _ = self.write(Entry { by: by.as_deref(), ..entry });
     }
 
     /// Writes down what a request turned out to have done.
@@ -320,15 +311,7 @@ impl Desk<'_> {
         answer: &Answer,
         revocation: &Revocation,
     ) {
-        let result = revocation.outcome.to_string();
-        self.note(
-            subject,
-            answer,
-            "prove",
-            revocation.by.as_deref(),
-            result,
-            Some(&revocation.why),
-        );
+        self.note(subject, answer, "prove", revocation);
     }
 
     pub(super) fn write(&self, mut entry: Entry<'_>) -> std::io::Result<()> {
@@ -346,7 +329,7 @@ fn entry<'e>(
 ) -> Entry<'e> {
     Entry {
         schema: 1,
-        line_type: "revocation",
+        kind: "revocation",
         at: Timestamp::now().to_string(),
         step,
         fingerprint: subject.secret.fingerprint().to_string(),

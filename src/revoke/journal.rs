@@ -20,7 +20,7 @@ pub struct Journal {
 pub(super) struct Line<'a> {
     pub(super) schema: u8,
     #[serde(rename = "type")]
-    pub(super) line_type: &'static str,
+    pub(super) kind: &'static str,
     /// By the clock of this machine (RFC 3339).
     pub(super) at: String,
     /// `revoke`, `prove` or `leave`.

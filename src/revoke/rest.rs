@@ -124,12 +124,11 @@ impl<'a> Desk<'a> {
     ) -> Result<(), String> {
         let (verify, permit) = self.server(subject, answer)?;
         let one = subject.rule.revoke.request.as_ref();
-        let (request, rows) = match &recipe.request {
-            Some(request) => (request, vec![rest.kept.clone()]),
-            None => {
-                let request = one.ok_or("its rule has no request for one token")?;
-                (request, rest.others.iter().map(|(row, _)| row.clone()).collect())
-            }
+        let (request, rows) = if let Some(request) = &recipe.request {
+            (request, vec![rest.kept.clone()])
+        } else {
+            let request = one.ok_or("its rule has no request for one token")?;
+            (request, rest.others.iter().map(|(row, _)| row.clone()).collect())
         };
         for row in rows {
             let ready = Ready {

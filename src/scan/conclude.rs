@@ -78,7 +78,9 @@ fn answers(
     let Some(how) = &options.revoke else { return (answers, none) };
     let mut done =
         revoke::apply(&subjects, &mut answers, how, settings, &|text| screen.clean(text));
-    done.iter_mut().for_each(|revocation| screen.clean(&mut revocation.why));
+    for revocation in &mut done {
+        screen.clean(&mut revocation.why);
+    }
     (answers, done.into_iter().map(Some).collect())
 }
 
@@ -103,7 +105,9 @@ fn digests(rule: &Rule, secret: &Secret) -> BTreeMap<String, String> {
 fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -> Finding {
     leak.places.iter_mut().for_each(|place| screen.place(place));
     let Answer { verdict, mut identity, raised, notes: mut said, listed: _ } = answer;
-    said.iter_mut().for_each(|note| screen.clean(note));
+    for note in &mut said {
+        screen.clean(note);
+    }
     screen.identity(&mut identity);
     let rule = rules.rules[leak.rule].clone();
     let companions: Vec<Companion> =

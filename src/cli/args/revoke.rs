@@ -1,5 +1,4 @@
 //! `squelch revoke`.
-#![expect(clippy::doc_markdown, reason = "these comments are printed as help, backticks and all")]
 
 use std::path::PathBuf;
 
