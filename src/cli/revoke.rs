@@ -17,6 +17,7 @@ use super::trace::{self, ledger};
 use super::verify::{Token, again};
 use crate::finding::{Finding, Report};
 use crate::identity::Identity;
+use crate::report::escape::shown;
 use crate::report::recorded::{self, Recorded};
 use crate::report::{Format, SarifProfile, write_rest, write_rest_json};
 use crate::revocation::Outcome;
@@ -140,10 +141,16 @@ fn deed(
     known: BTreeMap<String, Identity>,
 ) -> Result<Arc<Settings>> {
     let lent = args.with.iter().map(|text| lent(text, rules));
-    let journal = Journal::new(args.audit_log.as_deref(), !args.out.quiet);
+    let journal =
+        Journal::new(args.audit_log.as_deref(), if args.out.quiet { |_| () } else { tell });
     let log = || args.audit_log.as_ref().map(|path| path.display().to_string());
     let journal = journal.with_context(|| format!("cannot write {}", log().unwrap_or_default()))?;
     Ok(Arc::new(Settings { lent: lent.collect::<Result<_>>()?, known, journal }))
+}
+
+/// Says a step on standard error.
+fn tell(step: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", shown(step, true));
 }
 
 /// A credential of the user's own, from the environment.

@@ -14,6 +14,8 @@ use crate::shell::{Shell, variables};
 
 /// How wide a step is indented.
 const INDENT: &str = "     ";
+/// So much of a fingerprint tells a token from the others of a report.
+const SHORT: usize = 8;
 
 /// Writes the plan of every token, or what came of it, and for which shell commands are.
 pub fn write_plan(
@@ -144,14 +146,18 @@ impl Plan<'_> {
             writeln!(out, "{INDENT}As long as its owner does not:")?;
             self.sentences(&remedy.levers, out)?;
         }
+        if !remedy.scripts.is_empty() {
+            writeln!(out, "{INDENT}Programs for the server's console, which only print at first:")?;
+        }
         for script in &remedy.scripts {
-            let text = format!("{}: squelch revoke --script {}", capital(&script.title), script.id);
-            write_prose(
-                &format!("{INDENT}A program for the server's console: "),
-                &text,
-                self.style,
-                out,
-            )?;
+            let label = format!("{INDENT}    --script {}: ", script.id);
+            write_prose(&label, &script.title, self.style, out)?;
+        }
+        if self.finding.rule.revoke.request.is_some() {
+            let fingerprint = self.finding.fingerprint.to_string();
+            let flags = format!("--yes --fingerprint {}", &fingerprint[..SHORT]);
+            let label = format!("{INDENT}Or let squelch do it and prove it: ");
+            writeln!(out, "{label}{}", paint(self.style, Ink::Command, &flags))?;
         }
         Ok(())
     }

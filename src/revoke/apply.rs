@@ -39,14 +39,14 @@ pub(super) struct Ready<'a> {
     pub(super) slots: Vec<Companion>,
 }
 
-/// What a service said to a request.
+/// What came of a request.
 pub(super) enum Said {
-    /// As it does where it took the request: which proves nothing.
+    /// The service answered as it does where it took the request, which proves nothing.
     Taken(String),
-    /// It did nothing.
-    Refused(String),
-    /// Whether it did anything is not known.
+    /// It was sent, and the answer says that nothing was done, or nothing at all.
     Unclear(String),
+    /// It was not sent.
+    Nothing(String),
 }
 
 impl<'a> Desk<'a> {
@@ -146,14 +146,9 @@ impl<'a> Desk<'a> {
                 "it could not be written down, so nothing was sent: {error}"
             )));
         }
-        let said = self.post(&subject.rule.service.id, ready);
-        let (words, step) = match said {
+        let (words, step) = match self.post(&subject.rule.service.id, ready) {
             Said::Taken(said) | Said::Unclear(said) => (said.clone(), Step::Sent { by, said }),
-            Said::Refused(why) => {
-                let why = format!("nothing was revoked: {why}");
-                let revocation = Revocation { outcome: Outcome::Left, why, by: Some(by) };
-                (revocation.why.clone(), Step::Done(revocation))
-            }
+            Said::Nothing(why) => (format!("not sent: {why}"), Step::Done(Revocation::left(why))),
         };
         // It is done: that its end could not be written down changes nothing of that.
         let _ = self.note_request(subject, answer, ready, words);
@@ -171,10 +166,10 @@ impl<'a> Desk<'a> {
         let form = fields.collect::<Vec<_>>().join("&");
         let line = match Line::new(&self.asking.means, service, permit) {
             Ok(line) => line,
-            Err(why) => return Said::Refused(why),
+            Err(why) => return Said::Nothing(why),
         };
         if !self.pace.wait(permit.endpoint().authority()) {
-            return Said::Refused("the server wants to be left alone".to_owned());
+            return Said::Nothing("the server wants to be left alone".to_owned());
         }
         let reply = match line.post(permit, &path, form, credential, ANSWER) {
             Ok(reply) => reply,
@@ -191,8 +186,8 @@ impl<'a> Desk<'a> {
             return Said::Taken(format!("the server answered {}", reply.status));
         }
         match reply.status {
-            400..=499 => Said::Refused(refusal(reply.status)),
-            _ => Said::Unclear(format!("to the request that revokes it {}", reply.words())),
+            400..=499 => Said::Unclear(refusal(reply.status)),
+            _ => Said::Unclear(format!("asked to revoke it, {}", reply.words())),
         }
     }
 }

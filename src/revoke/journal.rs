@@ -1,4 +1,5 @@
-//! What was done when, a line of JSON a step: for whoever has to answer for it later.
+//! What was done when, a line a step: JSON in a file for whoever has to answer for it later, words on
+//! standard error.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -11,8 +12,8 @@ use serde::Serialize;
 #[derive(Debug)]
 pub struct Journal {
     file: Option<Mutex<File>>,
-    /// Also to standard error.
-    aloud: bool,
+    /// Whether each step is told on standard error, too; what it says of a service is escaped.
+    tell: fn(&str),
 }
 
 /// One step.
@@ -44,22 +45,33 @@ pub(super) struct Line<'a> {
 }
 
 impl Journal {
-    /// Lines to a file, which is appended to, and to standard error.
-    pub fn new(path: Option<&Path>, aloud: bool) -> io::Result<Self> {
+    /// Lines to a file, which is appended to, and in words to `tell`.
+    pub fn new(path: Option<&Path>, tell: fn(&str)) -> io::Result<Self> {
         let open = |path| OpenOptions::new().create(true).append(true).open(path);
         let file = path.map(open).transpose()?.map(Mutex::new);
-        Ok(Self { file, aloud })
+        Ok(Self { file, tell })
     }
 
     /// Writes a line, and waits until the disk has it. What cannot be written must not be done.
     pub(super) fn write(&self, line: &Line<'_>) -> io::Result<()> {
-        let text = serde_json::to_string(line)? + "\n";
-        if self.aloud {
-            let _ = io::stderr().lock().write_all(text.as_bytes());
-        }
+        (self.tell)(&line.words());
         let Some(file) = &self.file else { return Ok(()) };
+        let text = serde_json::to_string(line)? + "\n";
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(text.as_bytes())?;
         file.sync_data()
+    }
+}
+
+impl Line<'_> {
+    fn words(&self) -> String {
+        let Self { redacted, request, endpoint, named, result, .. } = self;
+        let what = match (request, endpoint) {
+            (Some(request), Some(endpoint)) => {
+                format!("{request} at {endpoint} ({})", named.join(", "))
+            }
+            _ => self.step.to_owned(),
+        };
+        format!("{redacted}: {what}: {result}")
     }
 }

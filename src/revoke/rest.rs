@@ -141,7 +141,7 @@ impl<'a> Desk<'a> {
             let why = |error| format!("it could not be written down: {error}");
             self.note_request(subject, answer, &ready, "sending".to_owned()).map_err(why)?;
             let said = self.post(&subject.rule.service.id, &ready);
-            let (Said::Taken(words) | Said::Refused(words) | Said::Unclear(words)) = &said;
+            let (Said::Taken(words) | Said::Unclear(words) | Said::Nothing(words)) = &said;
             let _ = self.note_request(subject, answer, &ready, words.clone());
             if !matches!(said, Said::Taken(_)) {
                 rest.said.push(format!("{:?}: {words}", row.name));

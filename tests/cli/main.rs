@@ -5,6 +5,7 @@ mod ask;
 mod canary;
 #[path = "../double/mod.rs"]
 mod double;
+mod exports;
 mod faults;
 mod history;
 mod hostile;

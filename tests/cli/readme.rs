@@ -10,12 +10,12 @@ use std::process::Command;
 
 use clap::Parser;
 use serde_json::json;
-use sha2::{Digest, Sha384};
 use squelch::cli::args::Cli;
 use squelch::rule::Rules;
 
 use crate::double::Double;
 use crate::double::sonar::{SonarServer, TokenKind};
+use crate::exports::{sha384, sonar_tokens};
 use crate::pack::{Entry, zip};
 use crate::places::base64;
 use crate::support::{Fixture, Run};
@@ -82,11 +82,8 @@ fn serve(double: &Double, token: &str) {
 
 /// What administrators have of the shop.
 fn administrators(repo: &Fixture, token: &str) {
-    let digest = Sha384::digest(token.as_bytes());
-    let digest = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let heads = "login,name,email,active,token_name,type,created_at,last_connection_date,expiration_date,project_key,token_hash";
-    let row = format!("ada,Ada,ada@example.invalid,true,CI of shop,USER_TOKEN,,,,,{digest}");
-    repo.write("user_tokens.csv", format!("{heads}\n{row}\n"));
+    let digest = sha384(token);
+    repo.write("user_tokens.csv", sonar_tokens(&[("ada", "CI of shop", token)]));
     repo.write("hashes.txt", format!("{digest}  CI of shop\n"));
     let user = "<?xml version='1.1' encoding='UTF-8'?>\n<user><id>bob</id><fullName>Bob</fullName></user>\n";
     repo.write("jenkins-backup/users/bob_1/config.xml", user);

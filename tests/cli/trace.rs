@@ -1,40 +1,13 @@
 //! `squelch trace`, and scans for what is known by its last characters or a digest only.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 
+use crate::exports::{jenkins_user, sha256, sha384, sonar_tokens};
 use crate::support::{Fixture, Run};
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
-}
-
-fn sha256(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
-}
-
-fn sha384(text: &str) -> String {
-    hex(&Sha384::digest(text.as_bytes()))
-}
 
 fn jenkins_token(fixture: &Fixture) -> String {
     format!("{}{}", 11, fixture.hex(32))
-}
-
-/// A user of Jenkins, as the server keeps one.
-fn jenkins_user(id: &str, uuid: &str, name: &str, token: &str) -> String {
-    format!(
-        "<?xml version='1.1' encoding='UTF-8'?>\n<user>\n  <version>10</version>\n  <id>{id}</id>\n  \
-         <fullName>{id} of the tests</fullName>\n  <properties>\n    \
-         <jenkins.security.ApiTokenProperty>\n      <tokenStore>\n        <tokenList>\n          \
-         <jenkins.security.apitoken.ApiTokenStore_-HashedToken>\n            <uuid>{uuid}</uuid>\n            \
-         <name>{name}</name>\n            <creationDate>2022-08-18 09:50:55.535 UTC</creationDate>\n            \
-         <value>\n              <version>11</version>\n              <hash>{}</hash>\n            \
-         </value>\n          </jenkins.security.apitoken.ApiTokenStore_-HashedToken>\n        \
-         </tokenList>\n      </tokenStore>\n    </jenkins.security.ApiTokenProperty>\n  \
-         </properties>\n</user>\n",
-        sha256(&token[2..])
-    )
 }
 
 fn known<'a>(finding: &'a Value, about: &str) -> &'a Value {
@@ -58,12 +31,7 @@ fn the_bad_week_in_one_run() {
     assert_eq!(run.code, Some(1), "{run:#?}");
     let uuid = "d987d752-b057-430e-b701-622872e79196";
     fixture.write("home/users/x_1/config.xml", jenkins_user("alice", uuid, "deploy bot", &jenkins));
-    let row =
-        format!("ada,Ada,ada@example.invalid,true,CI of shop,USER_TOKEN,,,,,{}", sha384(&sonar));
-    fixture.write(
-        "tokens.csv",
-        format!("login,name,email,active,token_name,type,created_at,last_connection_date,expiration_date,project_key,token_hash\n{row}\n"),
-    );
+    fixture.write("tokens.csv", sonar_tokens(&[("ada", "CI of shop", &sonar)]));
     let variable = json!({"name": "SONAR_TOKEN", "value": format!("xxxx{}", &other[40..])});
     let project = json!({"errors": [], "id": "p", "name": "web", "slug": "gh/acme/web", "project_env_vars": [variable]});
     let account = json!({"name": "acme", "id": "1", "vcstype": "github", "contexts": [], "projects": [project], "errors": []});

@@ -266,7 +266,7 @@ fn heading(text: &str, style: &Style, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_remedy(remedy: &Remedy, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     heading("What to do", style, out)?;
-    for (index, step) in remedy.steps.iter().enumerate() {
+    for (index, step) in remedy.replace.iter().chain(&remedy.steps).enumerate() {
         write_prose(&format!("  {}. ", index + 1), step, style, out)?;
     }
     if let Some(page) = &remedy.page {

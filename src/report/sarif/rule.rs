@@ -5,7 +5,7 @@ use super::model::{
     TaxonReference, Taxonomy, Text,
 };
 use crate::finding::Severity;
-use crate::remedy::Remedy;
+use crate::remedy::{Remedy, Way};
 use crate::report::escape::{markdown, markdown_code, markdown_fence, shown};
 use crate::rule::Rule;
 use crate::shell::Shell;
@@ -71,9 +71,10 @@ pub(super) fn score(severity: Severity) -> f64 {
 }
 
 fn help_text(rule: &Rule) -> String {
-    let Remedy { page, steps, command, prove, proved_by, .. } = &rule.remedy;
+    let Remedy { page, command, prove, proved_by, .. } = &rule.remedy;
     let mut parts = vec![format!("{}\n\nWhat to do:\n", rule.why)];
-    parts.extend(steps.iter().zip(1..).map(|(step, number)| format!("{number}. {step}\n")));
+    let steps = rule.remedy.replace.iter().chain(&rule.remedy.steps);
+    parts.extend(steps.zip(1..).map(|(step, number)| format!("{number}. {step}\n")));
     parts.extend(page.as_ref().map(|page| format!("Page: {page}\n")));
     if !command.is_empty() {
         parts.push(format!("Revoke it: {}\n", Shell::Bash.line(command)));
@@ -96,16 +97,20 @@ fn help_markdown(rule: &Rule) -> String {
     parts.concat()
 }
 
-/// The recipe: steps, page, command, proof. Companions may stand in it, so all of it is text.
+/// The recipe: steps, page, commands, proof, and what to write to whom. Companions may stand in it,
+/// so all of it is text.
 pub(super) fn remedy_markdown(remedy: &Remedy) -> String {
-    let Remedy { page, steps, command, prove, proved_by, .. } = remedy;
+    let Remedy { page, steps, command, prove, proved_by, replace, ways, message, levers, .. } =
+        remedy;
     let mut parts = vec!["### What to do\n\n".to_owned()];
-    let numbered = steps.iter().zip(1..);
+    let numbered = replace.iter().chain(steps).zip(1..);
     parts.extend(numbered.map(|(step, number)| format!("{number}. {}\n", markdown(step))));
     parts.extend(page.as_ref().map(|page| format!("\nPage: {}\n", markdown(page))));
-    if !command.is_empty() {
+    if ways.is_empty() && !command.is_empty() {
         parts.push(fenced("Revoke it:", command));
     }
+    let way = |way: &Way| fenced(&format!("Revoke it {}:", way.who), &way.command);
+    parts.extend(ways.iter().map(way));
     if !prove.is_empty() {
         parts.push(fenced("Prove it:", prove));
     }
@@ -113,6 +118,14 @@ pub(super) fn remedy_markdown(remedy: &Remedy) -> String {
     parts.extend(
         proof.map(|proof| format!("\nOnce it is dead, this prints: {}\n", markdown_code(proof))),
     );
+    let message = message.as_ref();
+    parts.extend(
+        message.map(|text| format!("\nWrite to its owner:\n\n{}", markdown_fence("text", text))),
+    );
+    if !levers.is_empty() {
+        parts.push("\nAs long as its owner does not:\n\n".to_owned());
+        parts.extend(levers.iter().map(|lever| format!("* {}\n", markdown(lever))));
+    }
     parts.concat()
 }
 
