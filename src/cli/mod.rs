@@ -11,6 +11,7 @@ pub mod rules;
 mod scan;
 mod settings;
 mod trace;
+mod usage;
 mod verify;
 
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
         Command::Trace(args) => trace::run(args).map(|exit| exit.code(1)),
         Command::Verify(args) => verify::run(args).map(|exit| exit.code(1)),
+        Command::Usage(args) => usage::run(args).map(|exit| exit.code(1)),
         Command::Revoke(args) => revoke::run(args).map(|exit| exit.code(1)),
         Command::Report(args) => show_report(args),
         Command::Rules(args) => run_rules(args),

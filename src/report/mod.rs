@@ -19,6 +19,7 @@ pub mod sarif;
 pub(crate) mod shadow;
 mod summary;
 mod table;
+mod usage;
 
 pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;
@@ -28,6 +29,7 @@ pub use rest::{write_rest, write_rest_json};
 pub use sarif::{SarifProfile, write_sarif};
 pub use summary::write_summary;
 pub use table::write_table;
+pub use usage::{UsageFormat, write_usage_csv, write_usage_dot, write_usage_lines, write_usages};
 
 #[cfg(doc)]
 use crate::finding::Report;

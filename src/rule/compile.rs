@@ -15,6 +15,7 @@ use crate::rule::check::{SHORTEST_WORD, check_digest, check_id, check_word, http
 use crate::rule::key::KeyPattern;
 use crate::rule::shape::Shape;
 use crate::rule::stored::Stored;
+use crate::rule::usage::Usage;
 use crate::rule::verify::Verify;
 use crate::rule::{CompanionRule, Place, Rule, RuleFile, Rules, Sample, Service, syntax, template};
 
@@ -45,10 +46,16 @@ impl std::error::Error for RuleError {}
 /// Compiles all files together: ids are unique among all of them.
 pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
     let mut rules = Vec::new();
+    let mut usages = Vec::new();
     let mut taken = BTreeMap::new();
     for file in files {
         let source = Source { file: *file };
-        for (rule, at) in source.rules()? {
+        let parsed = source.parse()?;
+        if let Some(usage) = &parsed.usage {
+            let wrong = |(span, key, why)| source.error(&span, key, why);
+            usages.push(Usage::compile(file.id, usage).map_err(wrong)?);
+        }
+        for (rule, at) in source.rules(parsed)? {
             if let Some(first) = taken.insert(rule.id.clone(), source.at(at.clone())) {
                 return Err(source.error(&at, "token.id", format!("already taken at {first}")));
             }
@@ -56,7 +63,8 @@ pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
         }
     }
     rules.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(Rules { rules })
+    usages.sort_by(|a, b| a.service.cmp(&b.service));
+    Ok(Rules { rules, usages })
 }
 
 /// Ways to ask as a file has them, and checked with where they stand.
@@ -86,11 +94,14 @@ impl Source<'_> {
         }
     }
 
-    fn rules(&self) -> Result<Vec<(Rule, Range<usize>)>, RuleError> {
-        let file: syntax::File = toml::from_str(self.file.text).map_err(|error| {
+    fn parse(&self) -> Result<syntax::File, RuleError> {
+        toml::from_str(self.file.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             self.error(&span, "", error.message().trim_end().replace('\n', ", "))
-        })?;
+        })
+    }
+
+    fn rules(&self, file: syntax::File) -> Result<Vec<(Rule, Range<usize>)>, RuleError> {
         self.each(&file.documents, "documents", |url| https_only(url))?;
         let service = Arc::new(Service {
             id: self.file.id.to_owned(),

@@ -2,7 +2,7 @@
 
 /// A key pattern of a rule file: `sonar* token` is a run of words that must stand side by side
 /// in a key, `*` any characters within one word; `=token` is a key with no other word in it;
-/// `-t` (with a dash) is that very flag.
+/// `-t` or `/k:` (with a dash or a slash) is that very flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyPattern {
     Flag(String),
@@ -17,7 +17,7 @@ const COMMON: [&str; 9] =
 impl KeyPattern {
     /// Reads a pattern, or says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.starts_with('-') {
+        if text.starts_with(['-', '/']) {
             return Ok(Self::Flag(text.to_owned()));
         }
         let (text, whole) = text.strip_prefix('=').map_or((text, false), |text| (text, true));
@@ -64,7 +64,7 @@ impl Key {
     ///
     /// `-Dsonar.login` is Java's way to set `sonar.login`: the `D` is no part of a word.
     pub fn new(text: &str) -> Self {
-        let flag = if text.starts_with('-') { text.to_owned() } else { String::new() };
+        let flag = if text.starts_with(['-', '/']) { text.to_owned() } else { String::new() };
         let name = text.strip_prefix("-D").unwrap_or(text);
         let mut words = Vec::new();
         for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {

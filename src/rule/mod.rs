@@ -20,6 +20,7 @@ pub mod shape;
 pub mod stored;
 mod syntax;
 pub mod template;
+pub mod usage;
 pub mod verify;
 
 pub use companion::CompanionRule;
@@ -31,6 +32,8 @@ pub use syntax::Form;
 pub struct Rules {
     /// In the order of their ids, so that SARIF's rule index is stable.
     pub rules: Vec<Arc<Rule>>,
+    /// How the tokens of services are used, in the order of their ids.
+    pub usages: Vec<usage::Usage>,
 }
 
 /// One rule file: what errors call it, the service's id, and its text.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::revoke::{Request, Rest};
+use super::usage;
 use super::verify::Verify;
 use crate::leak::Confidence;
 use crate::remedy::Who;
@@ -23,6 +24,8 @@ pub(super) struct File {
     /// Ways to revoke, by the name by which tokens call them.
     #[serde(default)]
     pub(super) revoke: BTreeMap<String, Spanned<Revoke>>,
+    /// By which names its tokens are used.
+    pub(super) usage: Option<usage::Syntax>,
     pub(super) token: Vec<Token>,
 }
 

@@ -1,12 +1,7 @@
 //! The files that Jenkins keeps of a user: `config.xml` with the digests of the API tokens, and
 //! `apiTokenStats.xml` with their use.
-//!
-//! Jenkins writes XML 1.1, and people edit it. So it is read by events, whatever its head says, and
-//! what is broken is told while the rest counts.
 
-use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, Event};
+use crate::xml::{Edge, walk};
 
 /// What a `config.xml` says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -37,25 +32,14 @@ pub(super) struct Use {
     pub(super) count: Option<String>,
 }
 
-/// Where a walk is in an element.
-enum Edge {
-    Start,
-    /// With the element's text, if it has any.
-    End(Option<String>),
-}
-
-/// Elements in elements, as many as are followed, since each costs time once more. What is read is
-/// in the eighth; plugins have their own beside it.
-const MAX_DEPTH: usize = 256;
-
 /// Reads a `config.xml`, and says what is broken in it.
 pub(super) fn user(xml: &str) -> (User, Option<String>) {
     let mut user = User::default();
     let mut token = Token::default();
-    let broken = walk(xml, |path, edge| match (path, edge) {
+    let broken = walk(xml, |path, edge, _| match (path, edge) {
         // Also forgets what another one left that never ended.
-        ([.., list], Edge::Start) if is_token(list) => token = Token::default(),
-        ([root], Edge::Start) => (*root).clone_into(&mut user.root),
+        ([.., list], Edge::Start(_)) if is_token(list) => token = Token::default(),
+        ([root], Edge::Start(_)) => (*root).clone_into(&mut user.root),
         ([_, "id"], Edge::End(text)) => user.id = text,
         ([_, "fullName"], Edge::End(text)) => user.full_name = text,
         ([.., list], Edge::End(_)) if is_token(list) => {
@@ -79,8 +63,8 @@ pub(super) fn user(xml: &str) -> (User, Option<String>) {
 pub(super) fn uses(xml: &str) -> (Vec<Use>, Option<String>) {
     let mut uses = Vec::new();
     let mut one = Use::default();
-    let broken = walk(xml, |path, edge| match (path, edge) {
-        ([.., list], Edge::Start) if is_use(list) => one = Use::default(),
+    let broken = walk(xml, |path, edge, _| match (path, edge) {
+        ([.., list], Edge::Start(_)) if is_use(list) => one = Use::default(),
         ([.., list, "tokenUuid"], Edge::End(text)) if is_use(list) => one.uuid = text,
         ([.., list, "lastUseDate"], Edge::End(text)) if is_use(list) => one.last = text,
         ([.., list, "useCounter"], Edge::End(text)) if is_use(list) => one.count = text,
@@ -97,69 +81,6 @@ fn is_token(element: &str) -> bool {
 
 fn is_use(element: &str) -> bool {
     element.ends_with("SingleTokenStats")
-}
-
-/// Shows where each element starts and ends, with the names from the root to it. Returns what is
-/// broken. The end of an element that never ends is not shown, for what is cut off might tell
-/// another story.
-fn walk(xml: &str, mut show: impl FnMut(&[&str], Edge)) -> Option<String> {
-    let mut reader = Reader::from_str(xml);
-    let config = reader.config_mut();
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
-    config.allow_dangling_amp = true;
-    let mut open: Vec<String> = Vec::new();
-    let mut text = String::new();
-    let mut broken = None;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(start)) => {
-                open.push(start.name().into_inner().to_owned());
-                if open.len() > MAX_DEPTH {
-                    return Some(format!("it has more than {MAX_DEPTH} elements in each other"));
-                }
-                show(&names(&open), Edge::Start);
-                text.clear();
-            }
-            // An element without content says nothing that its absence does not say.
-            Ok(Event::Empty(_)) => text.clear(),
-            Ok(Event::Text(more)) => text.push_str(&more),
-            Ok(Event::CData(more)) => text.push_str(&more),
-            Ok(Event::GeneralRef(reference)) => text.push_str(&resolve(&reference)),
-            Ok(Event::End(end)) => {
-                let name = end.name().into_inner();
-                if open.last().is_none_or(|last| last != name) {
-                    broken.get_or_insert_with(|| "its tags are not in pairs".to_owned());
-                }
-                // An end without its start ends nothing; one of an element further out ends all
-                // that is in it.
-                if let Some(at) = open.iter().rposition(|one| one == name) {
-                    open.truncate(at + 1);
-                    let own = text.trim();
-                    show(&names(&open), Edge::End((!own.is_empty()).then(|| own.to_owned())));
-                    open.pop();
-                }
-                text.clear();
-            }
-            Ok(Event::Eof) => break,
-            Ok(_) => {}
-            Err(error) => return Some(error.to_string()),
-        }
-    }
-    if open.is_empty() { broken } else { Some("it ends in the middle".to_owned()) }
-}
-
-fn names(open: &[String]) -> Vec<&str> {
-    open.iter().map(String::as_str).collect()
-}
-
-/// The character that a reference stands for; as it is written, if it stands for none.
-fn resolve(reference: &BytesRef<'_>) -> String {
-    if let Ok(Some(character)) = reference.resolve_char_ref() {
-        return character.to_string();
-    }
-    let name: &str = reference;
-    resolve_predefined_entity(name).map_or_else(|| format!("&{name};"), str::to_owned)
 }
 
 #[cfg(test)]

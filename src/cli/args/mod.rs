@@ -6,12 +6,14 @@
 )]
 
 mod revoke;
+mod usage;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::revoke::RevokeArgs;
+pub use self::usage::UsageArgs;
 use super::exit::FailOn;
 use crate::report::{Format, SarifProfile};
 
@@ -31,6 +33,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Say whose each token is and which one, by data that administrators have
     Trace(TraceArgs),
+    /// Map where tokens are used by name: what breaks when one goes
+    Usage(UsageArgs),
     /// Plan how to revoke tokens without breaking what uses them; with --yes, do it and prove it
     Revoke(Box<RevokeArgs>),
     /// Show a SARIF report of squelch on screen

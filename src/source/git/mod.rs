@@ -77,6 +77,13 @@ pub(crate) fn open_gix(path: &Path) -> Result<gix::Repository, Problem> {
     Ok(repo)
 }
 
+/// The origin of the repository at a path, without scheme, host, user info and `.git`: `acme/shop`.
+pub(crate) fn origin_of(path: &Path) -> Option<String> {
+    let repo = open_gix(path).ok()?;
+    let url = repo.config_snapshot().string("remote.origin.url")?.to_string();
+    places::below_host(&url)
+}
+
 impl Repository {
     /// Opens a repository and all its packs.
     pub(crate) fn open(path: &Path, shown: &str) -> Result<Self, Problem> {

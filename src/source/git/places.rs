@@ -181,6 +181,17 @@ pub(super) fn date(seconds: i64, zone_minutes: i32) -> Option<String> {
     Some(zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
+/// What of a remote's URL names the repository at its host: `acme/shop`.
+pub(super) fn below_host(url: &str) -> Option<String> {
+    let below = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?.1,
+        // `git@host:acme/shop.git`; a path of this machine has no host.
+        None => url.split_once(':').filter(|(host, _)| host.contains('@') || host.contains('.'))?.1,
+    };
+    let name = below.trim_matches('/').trim_end_matches(".git");
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// A remote's URL fit for a report: no user info, and only of a scheme that names a host.
 pub(super) fn public_url(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
@@ -203,6 +214,10 @@ mod tests {
         assert_eq!(shown.as_deref(), Some("https://host.example:8443/a/b.git"));
         assert_eq!(public_url("ext::sh -c id"), None);
         assert_eq!(public_url("/home/me/repo"), None);
+        let name = |url| below_host(url).unwrap_or_default();
+        assert_eq!(name("https://user:pass@host.example/acme/shop.git"), "acme/shop");
+        assert_eq!(name("git@host.example:acme/team/shop"), "acme/team/shop");
+        assert_eq!((name("/home/me/repo"), name("../x")), (String::new(), String::new()));
     }
 
     #[test]

@@ -1,0 +1,385 @@
+//! Which files are read, and whose they are.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use rayon::prelude::*;
+
+use super::event::Sink;
+use super::follow::{Seen, follow};
+use super::jenkins_home::{Installation, resolve};
+use super::join::{Place, join};
+use super::yaml::{self, Node};
+use super::{
+    Scope, Usage, azure, bitbucket, buildkite, circleci, cirrus, docker, drone, github, gitlab,
+    gradle, jenkins_home, jenkinsfile, kubernetes, markup, package, properties, script, terraform,
+    travis,
+};
+use crate::problem::{Problem, ProblemCode};
+use crate::rule::Rules;
+use crate::source::files::open;
+use crate::source::git::origin_of;
+
+/// A file of a CI system or of a build is larger than this only by mistake: those of real
+/// repositories have some hundred kilobytes at most.
+const MAX_FILE: u64 = 4 << 20;
+
+/// Everything that was found.
+#[derive(Clone, Debug, Default)]
+pub struct Map {
+    /// In a fixed order.
+    pub usages: Vec<Usage>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// What lies elsewhere, so that the map has a hole there: each a sentence without a full stop.
+    pub elsewhere: Vec<String>,
+    /// Files that were read.
+    pub files: u64,
+    pub repositories: u64,
+}
+
+/// The formats, by what is common to them.
+#[derive(Clone, Copy)]
+enum Format {
+    Yaml(fn(&mut Sink<'_>, &[Node])),
+    Text(fn(&mut Sink<'_>, &str)),
+    Checked(fn(&mut Sink<'_>, &str) -> Result<(), String>),
+}
+
+/// What a file is.
+#[derive(Clone, Copy)]
+struct Kind {
+    system: &'static str,
+    format: Format,
+    /// What keeps a variable that nothing in the file sets.
+    unset: Scope,
+    /// Whether a file that does not parse is a problem: of what may be a template it is none.
+    strict: bool,
+}
+
+/// Reads all targets: directories, repositories, and directories of repositories.
+pub fn read(targets: &[PathBuf], rules: &Rules, installations: &[Installation]) -> Map {
+    let mut map = Map::default();
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    for target in targets {
+        walk(target, &mut files, &mut map);
+    }
+    let mut owners = Owners::default();
+    let owned: Vec<(PathBuf, String, String)> = files
+        .into_iter()
+        .map(|(path, shown)| {
+            let owner = owners.of(&path);
+            (path, shown, owner)
+        })
+        .collect();
+    map.repositories = owners.known.values().collect::<BTreeSet<_>>().len() as u64;
+    let read = |(path, shown, owner): &(PathBuf, String, String)| one(path, shown, owner, rules);
+    let mut all: Vec<Read> = owned.par_iter().map(read).collect();
+    let included: BTreeSet<PathBuf> = all.iter().flat_map(|it| it.included.clone()).collect();
+    let fresh: Vec<&(PathBuf, String, String)> =
+        owned.iter().filter(|(path, ..)| included.contains(path)).collect();
+    for (path, shown, owner) in fresh {
+        all.push(as_kind(path, shown, owner, rules, GITLAB));
+    }
+    let mut seen = Vec::new();
+    for read in all {
+        map.files += u64::from(read.counts);
+        map.problems.extend(read.problem);
+        map.elsewhere.extend(read.elsewhere);
+        seen.extend(read.seen);
+    }
+    let (usages, lost) = follow(&seen);
+    map.usages = usages;
+    map.elsewhere.extend(lost);
+    for usage in &mut map.usages {
+        resolve(usage, installations);
+    }
+    complete(&mut map.usages, &seen);
+    map.usages.sort();
+    map.usages.dedup();
+    map.problems.sort();
+    map.elsewhere.sort();
+    map.elsewhere.dedup();
+    map
+}
+
+/// The server and the project that other files of a repository name, where there is only one.
+fn complete(usages: &mut [Usage], seen: &[Seen]) {
+    let mut servers: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    let mut projects: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    // What lies deeper is of a part, or of a test.
+    for one in seen.iter().filter(|one| one.at_root) {
+        for event in &one.events {
+            match &event.what {
+                super::event::What::Server(text) => {
+                    servers.entry(&one.repository).or_default().insert(text);
+                }
+                super::event::What::Project(text) => {
+                    projects.entry(&one.repository).or_default().insert(text);
+                }
+                _ => {}
+            }
+        }
+    }
+    let only = |all: &HashMap<&str, BTreeSet<&str>>, repository: &str| {
+        let set = all.get(repository).filter(|set| set.len() == 1)?;
+        set.first().map(|text| (*text).to_owned())
+    };
+    for usage in usages {
+        if usage.server.is_none() {
+            usage.server = only(&servers, &usage.repository);
+        }
+        if usage.project.is_none() {
+            usage.project = only(&projects, &usage.repository);
+        }
+    }
+}
+
+/// What came of one file.
+#[derive(Default)]
+struct Read {
+    counts: bool,
+    seen: Option<Seen>,
+    problem: Option<Problem>,
+    elsewhere: Vec<String>,
+    /// Files that it includes.
+    included: Vec<PathBuf>,
+}
+
+fn one(path: &Path, shown: &str, owner: &str, rules: &Rules) -> Read {
+    match kind(shown) {
+        Some(kind) => as_kind(path, shown, owner, rules, kind),
+        None => Read::default(),
+    }
+}
+
+fn as_kind(path: &Path, shown: &str, owner: &str, rules: &Rules, kind: Kind) -> Read {
+    let text = match text(path) {
+        Ok(text) => text,
+        Err(why) => {
+            let problem = Problem::new(ProblemCode::Unreadable, shown, why);
+            return Read { problem: Some(problem), ..Read::default() };
+        }
+    };
+    let mut read = Read { counts: true, ..Read::default() };
+    let mut sink = Sink::new(&rules.usages);
+    let result = match kind.format {
+        Format::Text(reader) => {
+            reader(&mut sink, &text);
+            Ok(())
+        }
+        Format::Checked(reader) => reader(&mut sink, &text),
+        Format::Yaml(reader) => yaml::parse(&text).map(|documents| {
+            reader(&mut sink, &documents);
+            if kind.system == gitlab::NAME {
+                let root = path.ancestors().find(|it| it.join(".git").exists());
+                let below = |file: String| Some(root?.join(file));
+                read.included =
+                    gitlab::included(&documents).into_iter().filter_map(below).collect();
+            }
+        }),
+    };
+    if let Err(why) = result {
+        // A template is no YAML yet: it is read line by line, as far as that goes.
+        if kind.strict {
+            read.problem = Some(Problem::new(ProblemCode::Damaged, shown, why));
+        }
+        lines(&mut sink, &text);
+    }
+    let place = Place { system: kind.system, repository: owner, path: shown, unset: kind.unset };
+    let usages = join(&sink.events, &rules.usages, &place);
+    read.elsewhere.extend(sink.unread.iter().map(|what| format!("{shown}: {what}")));
+    let at_root =
+        path.parent().is_none_or(|folder| folder.join(".git").exists() || folder == Path::new(""));
+    let (events, repository, path) = (sink.events, owner.to_owned(), shown.to_owned());
+    read.seen = Some(Seen { repository, path, at_root, events, usages });
+    read
+}
+
+/// Lines with a name and a value, of a file that cannot be parsed.
+fn lines(sink: &mut Sink<'_>, text: &str) {
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim().trim_start_matches("- ");
+        if let Some((key, value)) = line.split_once(':') {
+            let value =
+                Node { line: at as u64 + 1, value: yaml::Value::Text(value.trim().to_owned()) };
+            super::fields::pair(
+                sink,
+                &[],
+                key,
+                at as u64 + 1,
+                &value,
+                super::reference::Syntax::GitHub,
+            );
+        }
+    }
+}
+
+fn text(path: &Path) -> Result<String, String> {
+    let file = open(path).map_err(|error| error.to_string())?;
+    let meta = file.metadata().map_err(|error| error.to_string())?;
+    if !meta.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    if meta.len() > MAX_FILE {
+        return Err(format!("larger than {} MiB, which no such file is", MAX_FILE >> 20));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+const fn yaml(system: &'static str, reader: fn(&mut Sink<'_>, &[Node]), unset: Scope) -> Kind {
+    Kind { system, format: Format::Yaml(reader), unset, strict: true }
+}
+
+const fn plain(system: &'static str, reader: fn(&mut Sink<'_>, &str)) -> Kind {
+    Kind { system, format: Format::Text(reader), unset: Scope::Environment, strict: false }
+}
+
+const fn checked(
+    system: &'static str,
+    reader: fn(&mut Sink<'_>, &str) -> Result<(), String>,
+    unset: Scope,
+) -> Kind {
+    Kind { system, format: Format::Checked(reader), unset, strict: true }
+}
+
+const GITLAB: Kind = yaml(gitlab::NAME, gitlab::read, Scope::Variable);
+
+/// What a file is, by its path.
+fn kind(path: &str) -> Option<Kind> {
+    let path = path.replace('\\', "/");
+    let name = path.rsplit('/').next().unwrap_or(&path).to_lowercase();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let is_yaml = matches!(extension, "yml" | "yaml");
+    let under = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
+    Some(match name.as_str() {
+        _ if is_yaml && (under(".github/workflows/") || name.starts_with("action.")) => {
+            yaml(github::NAME, github::read, Scope::Environment)
+        }
+        _ if is_yaml && (name.starts_with(".gitlab-ci") || under(".gitlab/ci/")) => GITLAB,
+        _ if is_yaml && under(".circleci/") => {
+            yaml(circleci::NAME, circleci::read, Scope::Variable)
+        }
+        _ if is_yaml
+            && (name.starts_with("azure-pipeline")
+                || under(".azure-pipelines/")
+                || under("azure-pipelines/")) =>
+        {
+            yaml(azure::NAME, azure::read, Scope::Variable)
+        }
+        ".travis.yml" => yaml(travis::NAME, travis::read, Scope::Variable),
+        "bitbucket-pipelines.yml" => yaml(bitbucket::NAME, bitbucket::read, Scope::Variable),
+        ".drone.yml" | ".woodpecker.yml" => yaml(drone::NAME, drone::read, Scope::Secret),
+        _ if is_yaml && under(".woodpecker/") => yaml(drone::NAME, drone::read, Scope::Secret),
+        _ if is_yaml && (under(".buildkite/") || name.starts_with("buildkite")) => {
+            yaml(buildkite::NAME, buildkite::read, Scope::Environment)
+        }
+        ".cirrus.yml" => yaml(cirrus::NAME, cirrus::read, Scope::Variable),
+        _ if is_yaml && (name.starts_with("docker-compose") || name.starts_with("compose.")) => {
+            yaml(kubernetes::COMPOSE, kubernetes::read_compose, Scope::Environment)
+        }
+        _ if is_yaml => {
+            Kind { strict: false, ..yaml(kubernetes::NAME, kubernetes::read, Scope::Environment) }
+        }
+        "main.workflow" => {
+            Kind { unset: Scope::Secret, ..plain(github::NAME, github::read_blocks) }
+        }
+        "package.json" => checked(package::NAME, package::read, Scope::Environment),
+        "pom.xml" | "settings.xml" => checked(markup::NAME, markup::read, Scope::Environment),
+        "sonarqube.analysis.xml" => checked(markup::DOTNET, markup::read, Scope::Environment),
+        "sonar-project.properties" | "gradle.properties" | ".env" => {
+            plain(properties::NAME, properties::read)
+        }
+        "makefile" | "gnumakefile" => plain(script::NAME, script::read),
+        _ if name.starts_with("dockerfile") || extension == "dockerfile" => {
+            plain(docker::NAME, docker::read)
+        }
+        _ if name.starts_with("jenkinsfile") || extension == "jenkinsfile" => jenkins(),
+        _ => return by_extension(extension, &name, &path),
+    })
+}
+
+fn jenkins() -> Kind {
+    plain(jenkinsfile::NAME, |sink, text| jenkinsfile::read(sink, text, 0))
+}
+
+fn by_extension(extension: &str, name: &str, path: &str) -> Option<Kind> {
+    Some(match extension {
+        "groovy" if !path.contains("/src/") => jenkins(),
+        "gradle" => plain(gradle::NAME, gradle::read),
+        "kts" if name.ends_with(".gradle.kts") => plain(gradle::NAME, gradle::read),
+        "tf" => plain(terraform::NAME, terraform::read),
+        "sh" | "bash" | "ps1" | "bat" | "cmd" | "mk" => plain(script::NAME, script::read),
+        "xml" if name == "config.xml" && path.contains("jobs/") => {
+            checked(jenkinsfile::NAME, jenkins_home::read_job, Scope::Credential)
+        }
+        _ => return None,
+    })
+}
+
+/// The files of a target that may be one of a kind, with their paths as shown.
+fn walk(target: &Path, files: &mut Vec<(PathBuf, String)>, map: &mut Map) {
+    let shown_root = target.to_string_lossy();
+    let shown_root = shown_root.trim_start_matches("./").trim_end_matches('/');
+    let mut builder = WalkBuilder::new(target);
+    builder.standard_filters(false).follow_links(false).require_git(false);
+    builder.git_ignore(true).git_exclude(true);
+    builder.filter_entry(|entry| {
+        let name = entry.file_name();
+        name != ".git" && name != "node_modules"
+    });
+    let mut found = Vec::new();
+    for entry in builder.build() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let problem = Problem::new(ProblemCode::Walk, shown_root, error.to_string());
+                map.problems.push(problem);
+                continue;
+            }
+        };
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let below = entry.path().strip_prefix(target).unwrap_or(entry.path()).to_string_lossy();
+        let shown = match (shown_root, &*below) {
+            ("." | "", below) => below.to_owned(),
+            (root, "") => root.to_owned(),
+            (root, below) => format!("{root}/{below}"),
+        };
+        if kind(&shown).is_some() {
+            found.push((entry.into_path(), shown));
+        }
+    }
+    found.sort();
+    files.extend(found);
+}
+
+/// Whose a file is: the origin of the repository around it, or its folder.
+#[derive(Default)]
+struct Owners {
+    known: HashMap<PathBuf, String>,
+    /// Folders that were looked at, with the repository around each.
+    folders: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl Owners {
+    fn of(&mut self, path: &Path) -> String {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let found = self.folders.entry(folder.clone()).or_insert_with(|| {
+            let absolute = std::path::absolute(&folder).unwrap_or(folder);
+            absolute.ancestors().find(|it| it.join(".git").exists()).map(Path::to_owned)
+        });
+        let Some(root) = found.clone() else { return String::new() };
+        let name = || root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.known
+            .entry(root.clone())
+            .or_insert_with(|| origin_of(&root).unwrap_or_else(name))
+            .clone()
+    }
+}
