@@ -10,6 +10,7 @@ use crate::remedy::Remedy;
 use crate::revocation::Revocation;
 use crate::rule::Rule;
 use crate::secret::Fingerprint;
+use crate::usage::Usage;
 
 pub use crate::severity::Severity;
 pub use crate::tally::{RepositoryRead, Tally};
@@ -40,6 +41,8 @@ pub struct Finding {
     /// In report order: work tree, index, history (oldest first), the rest. Never empty.
     pub places: Vec<Place>,
     pub remedy: Remedy,
+    /// Where a token of its service is used by name: those that may be it.
+    pub usages: Vec<Usage>,
     /// Something a reader should know of this one, such as "printed in three documents".
     pub notes: Vec<String>,
 }

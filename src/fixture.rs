@@ -202,6 +202,7 @@ fn finding(rule: &Arc<Rule>, token: &str, places: &[(&str, Origin)]) -> (Finding
             .map(|(text, (_, origin))| place(text.as_bytes(), token, &redacted, origin.clone()))
             .collect(),
         remedy: rule.remedy.clone(),
+        usages: Vec::new(),
         notes: Vec::new(),
         rule: Arc::clone(rule),
         redacted,

@@ -14,6 +14,7 @@ use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
 use super::settings;
 use super::trace::{self, ledger};
+use super::usage;
 use super::verify::{Token, again};
 use crate::finding::{Finding, Report};
 use crate::identity::Identity;
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &RevokeArgs) -> Result<Exit> {
     for finding in &mut report.findings {
         trace::trace(finding, &ledger, all);
     }
+    usage::attach(&mut report, &args.sources, &rules)?;
     report.problems.extend(ledger.problems.iter().cloned());
     report.problems.sort();
     if let Some(id) = &args.script {

@@ -11,6 +11,7 @@ use super::ask;
 use super::deliver::{Outputs, Screen};
 use super::exit::{Exit, FailOn};
 use super::settings;
+use super::usage;
 use super::verify::again;
 use crate::finding::{Finding, Report};
 use crate::identity::{About, Known};
@@ -35,6 +36,7 @@ pub(crate) fn run(args: &TraceArgs) -> Result<Exit> {
     for finding in &mut report.findings {
         trace(finding, &ledger, pairs);
     }
+    usage::attach(&mut report, &args.sources, &rules)?;
     report.problems.extend(ledger.problems.iter().cloned());
     report.problems.sort();
     if !args.out.quiet {
@@ -51,8 +53,15 @@ pub(crate) fn run(args: &TraceArgs) -> Result<Exit> {
 }
 
 pub(super) fn ledger(sources: &SourceArgs) -> Result<Ledger> {
-    let SourceArgs { jenkins_home, sonar_tokens, env_inspector, endings, hashes, terraform_state } =
-        sources;
+    let SourceArgs {
+        jenkins_home,
+        sonar_tokens,
+        env_inspector,
+        endings,
+        hashes,
+        terraform_state,
+        usage: _,
+    } = sources;
     let all = [
         (SourceKind::JenkinsHome, jenkins_home),
         (SourceKind::SonarTokens, sonar_tokens),

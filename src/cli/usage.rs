@@ -6,16 +6,18 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use super::args::UsageArgs;
+use super::args::{SourceArgs, UsageArgs};
 use super::deliver::ignore_closed_pipe;
 use super::exit::Exit;
 use super::settings;
+use crate::finding::{Finding, Report};
+use crate::identity::{About, Known};
 use crate::report::escape::shown;
 use crate::report::{
     Style, UsageFormat, file, write_usage_csv, write_usage_dot, write_usage_lines, write_usages,
 };
 use crate::rule::Rules;
-use crate::usage::{Installation, Map, installations, read};
+use crate::usage::{Hints, Installation, Map, installations, of, read};
 
 /// Reads, and writes the map everywhere it goes.
 pub(crate) fn run(args: &UsageArgs) -> Result<Exit> {
@@ -65,6 +67,37 @@ pub(super) fn map(targets: &[PathBuf], homes: &[PathBuf], rules: &Rules) -> Resu
     map.problems.extend(problems);
     map.problems.sort();
     Ok(map)
+}
+
+/// Says of each finding where its token may be used, if the user gave repositories to look at.
+pub(super) fn attach(report: &mut Report, sources: &SourceArgs, rules: &Rules) -> Result<()> {
+    if sources.usage.is_empty() {
+        return Ok(());
+    }
+    let homes: Vec<PathBuf> = sources.jenkins_home.iter().map(PathBuf::from).collect();
+    // A single file of a home says nothing of servers and jobs.
+    let homes: Vec<PathBuf> = homes.into_iter().filter(|home| home.is_dir()).collect();
+    let map = map(&sources.usage, &homes, rules)?;
+    for finding in &mut report.findings {
+        finding.usages = of(&hints(finding), &map.usages);
+    }
+    report.problems.extend(map.problems);
+    Ok(())
+}
+
+/// What of a finding tells where its token is used.
+fn hints(finding: &Finding) -> Hints<'_> {
+    let stored = finding.identity.all(About::StoredIn);
+    let name = |known: &Known| known.value.split(" in ").next().map_or(0, str::len);
+    let names = stored.map(|known| (&known.value[..name(known)], known.sure)).collect();
+    let of = |slot: &str| finding.companions.get(slot).into_iter().flatten().map(String::as_str);
+    let endpoint = finding.verdict.endpoint.as_deref();
+    Hints {
+        service: &finding.rule.service.id,
+        names,
+        servers: of("server").chain(endpoint).collect(),
+        projects: if finding.rule.kind == "project" { of("project").collect() } else { Vec::new() },
+    }
 }
 
 fn write(format: UsageFormat, map: &Map, style: &Style, out: &mut dyn Write) -> io::Result<()> {

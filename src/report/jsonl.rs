@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::remedy::Remedy;
 use crate::revocation::Revocation;
 use crate::secret::Fingerprint;
+use crate::usage::Usage;
 
 const SCHEMA: u8 = 1;
 
@@ -63,7 +64,7 @@ struct FindingLine<'a> {
     companions: &'a BTreeMap<String, Vec<String>>,
     locations: Vec<Location<'a>>,
     remedy: &'a Remedy,
-    usages: [(); 0],
+    usages: &'a [Usage],
     notes: &'a [String],
 }
 
@@ -155,7 +156,7 @@ impl<'a> FindingLine<'a> {
             companions: &finding.companions,
             locations: finding.places.iter().map(|place| Location::new(place, paths)).collect(),
             remedy: &finding.remedy,
-            usages: [],
+            usages: &finding.usages,
             notes: &finding.notes,
         }
     }

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::Style;
 use super::human::ink::{Ink, paint};
 use super::human::text::{count, shown_line, write_prose};
-use super::human::{lives, severity_word, write_fact_lines};
+use super::human::{lives, severity_word, used, write_fact_lines};
+use super::usage::kept;
 use crate::finding::{Finding, Report};
 use crate::identity::About;
 use crate::remedy::Way;
@@ -113,8 +114,20 @@ impl Plan<'_> {
             .all(About::StoredIn)
             .map(|known| format!("{} ({})", known.value, known.sure))
             .collect();
-        if stored.is_empty() {
-            let unknown = "Where that is, is not known here: squelch usage finds it in the files of CI systems.";
+        let usages = &self.finding.usages;
+        if !usages.is_empty() {
+            let jobs = count(usages.len() as u64, "place");
+            let text =
+                format!("{jobs} may use it by name: give each the new one before you revoke.");
+            self.sentences(&[text], out)?;
+        }
+        for usage in usages {
+            let name = kept(usage.scope, &usage.name, usage.within.as_deref());
+            let text = format!("{name}: {}", used(usage));
+            write_prose(&format!("{INDENT}* "), &text, self.style, out)?;
+        }
+        if stored.is_empty() && usages.is_empty() {
+            let unknown = "Where that is, is not known here: --usage DIR looks for it in the files of CI systems.";
             return self.sentences(&[unknown.to_owned()], out);
         }
         stored

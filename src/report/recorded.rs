@@ -20,6 +20,7 @@ use crate::revocation::Revocation;
 use crate::rule::Rules;
 use crate::secret::Fingerprint;
 use crate::span::Position;
+use crate::usage::Usage;
 use crate::view::{Layers, logs};
 
 /// A report as it was.
@@ -49,6 +50,8 @@ struct FindingLine {
     companions: BTreeMap<String, Vec<String>>,
     locations: Vec<Location>,
     remedy: Remedy,
+    #[serde(default)]
+    usages: Vec<Usage>,
     #[serde(default)]
     notes: Vec<String>,
 }
@@ -149,6 +152,7 @@ impl Recorded {
             digests: line.digests,
             companions: line.companions,
             remedy: line.remedy,
+            usages: line.usages,
             notes: line.notes,
         });
         Ok(())

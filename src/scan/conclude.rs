@@ -104,10 +104,7 @@ fn digests(rule: &Rule, secret: &Secret) -> BTreeMap<String, String> {
 /// Concludes a leak. It is consumed: nothing after this can reach the secret.
 fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -> Finding {
     leak.places.iter_mut().for_each(|place| screen.place(place));
-    let Answer { verdict, mut identity, raised, notes: mut said, listed: _ } = answer;
-    for note in &mut said {
-        screen.clean(note);
-    }
+    let Answer { verdict, mut identity, raised, notes: said, listed: _ } = answer;
     screen.identity(&mut identity);
     let rule = rules.rules[leak.rule].clone();
     let companions: Vec<Companion> =
@@ -141,7 +138,7 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -
     if verdict.state == State::Dead {
         severity = severity.min(Severity::Low);
     }
-    notes.extend(said);
+    notes.extend(said.into_iter().map(|note| screen.cleaned(note)));
     let confidence = leak.places.iter().map(|place| place.confidence).max();
     let mut finding = Finding {
         fingerprint: leak.fingerprint,
@@ -150,6 +147,7 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -
         severity,
         confidence: confidence.unwrap_or(Confidence::Low),
         remedy: rule.remedy.clone(),
+        usages: Vec::new(),
         verdict,
         revocation: None,
         identity,

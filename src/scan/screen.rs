@@ -89,6 +89,12 @@ impl<'a> Screen<'a> {
         url.iter_mut().chain(branch).for_each(|text| self.clean(text));
     }
 
+    /// The same text, masked.
+    pub(crate) fn cleaned(&self, mut text: String) -> String {
+        self.clean(&mut text);
+        text
+    }
+
     /// Masks whatever is a token, or looks like one.
     pub(crate) fn clean(&self, text: &mut String) {
         if let Some(found) = &self.found

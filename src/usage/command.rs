@@ -55,9 +55,20 @@ fn parts(command: &str) -> Vec<Vec<String>> {
     let mut all = vec![Vec::new()];
     let mut word = String::new();
     let mut quote: Option<char> = None;
+    // Of `$( … )`, whose output is one word at most here.
+    let mut depth = 0_usize;
     let mut chars = command.chars().peekable();
     while let Some(c) = chars.next() {
         match (quote, c) {
+            (None, '$') if chars.peek() == Some(&'(') => {
+                depth += 1;
+                word.push(c);
+            }
+            (None, ')') if depth > 0 => {
+                depth -= 1;
+                word.push(c);
+            }
+            (None, c) if depth > 0 => word.push(c),
             (Some(open), _) if c == open => quote = None,
             (Some('"'), '\\') => {
                 word.extend(chars.next_if(|it| "\"\\".contains(*it)).or(Some('\\')));

@@ -111,7 +111,7 @@ fn complete(usages: &mut [Usage], seen: &[Seen]) {
     let mut projects: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     // What lies deeper is of a part, or of a test.
     for one in seen.iter().filter(|one| one.at_root) {
-        for event in &one.events {
+        for event in one.events.iter().filter(|event| event.unit.is_empty()) {
             match &event.what {
                 super::event::What::Server(text) => {
                     servers.entry(&one.repository).or_default().insert(text);

@@ -125,8 +125,11 @@ impl Join<'_> {
             _ => None,
         });
         let all: Vec<(&Event, &Called)> = all.collect();
-        let own = all.iter().find(|(other, _)| other.unit == event.unit && !event.unit.is_empty());
-        if let Some(own) = own {
+        let own = |(other, _): &&(&Event, &Called)| other.unit == event.unit;
+        let same_line = all.iter().filter(own).find(|(other, _)| other.line == event.line);
+        // In a file without jobs and steps only the same line is the same command.
+        let first = all.iter().find(own).filter(|_| !event.unit.is_empty());
+        if let Some(own) = same_line.or(first) {
             return vec![*own];
         }
         let reads = |(_, called): &(&Event, &Called)| {
@@ -179,6 +182,7 @@ impl Join<'_> {
             stores: false,
             server,
             project,
+            sure: None,
         }
     }
 

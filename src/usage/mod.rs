@@ -7,6 +7,7 @@
 //!
 //! Only names are read, and only files of the work tree: what a pipeline runs today.
 
+mod attach;
 mod azure;
 mod bitbucket;
 mod buildkite;
@@ -39,12 +40,15 @@ mod yaml;
 
 use serde::{Deserialize, Serialize};
 
+use crate::identity::Sure;
+
+pub use self::attach::{Hints, of};
 pub use self::files::{Map, read};
 pub use self::jenkins_home::{Installation, installations};
 pub use self::point::{Point, points};
 
 /// A place that refers to a token by its name, and fails once the token is gone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Usage {
     /// The ids of the services whose token it may be.
     pub services: Vec<String>,
@@ -81,13 +85,19 @@ pub struct Usage {
     pub server: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
+    /// How sure it is that this is of the token in question; nothing where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sure: Option<Sure>,
 }
 
 /// What keeps a token, as far as the file that refers to it can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// A secret of the repository, of one of its environments, or of its organization.
+    #[default]
     Secret,
     /// A variable that is set at the CI system, for the project or for a group of them.
     Variable,

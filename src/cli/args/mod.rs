@@ -278,6 +278,10 @@ pub struct SourceArgs {
     #[arg(long, value_name = "FILE")]
     pub hashes: Vec<String>,
 
+    /// Repositories, or folders of them: where tokens are used by name in the files of CI systems
+    #[arg(long, value_name = "DIR")]
+    pub usage: Vec<PathBuf>,
+
     /// A state file of Terraform that has variables of CircleCI
     #[arg(long, value_name = "FILE")]
     pub terraform_state: Vec<String>,

@@ -9,8 +9,10 @@ use crate::origin::{History, LogPlace, OriginKind, Reach};
 use crate::remedy::Remedy;
 use crate::report::Style;
 use crate::report::paths::short;
+use crate::report::usage::about as about_usage;
 use crate::revocation::Revocation;
 use crate::shell::Shell;
+use crate::usage::Usage;
 
 pub(crate) mod frame;
 mod identity;
@@ -254,10 +256,21 @@ pub(super) fn write_fact_lines(
     for (name, text) in identity::lines(&finding.identity) {
         fact(&name, &text)?;
     }
+    for usage in finding.usages.iter().take(FULL_PLACES) {
+        fact("may be used in", &used(usage))?;
+    }
+    if let Some(more) = finding.usages.len().checked_sub(FULL_PLACES).filter(|more| *more > 0) {
+        fact("may be used in", &format!("{} (squelch usage)", count(more as u64, "more place")))?;
+    }
     for note in &finding.notes {
         fact("note", note)?;
     }
     Ok(())
+}
+
+/// A place that refers to the token, in a line.
+pub(super) fn used(usage: &Usage) -> String {
+    format!("{}:{}, {}", usage.path, usage.line, about_usage(usage))
 }
 
 fn heading(text: &str, style: &Style, out: &mut dyn Write) -> io::Result<()> {

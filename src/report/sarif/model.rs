@@ -168,6 +168,9 @@ pub(super) struct OutcomeProperties<'a> {
     pub(super) companions: &'a BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) notes: &'a [String],
+    /// Where a token of its service is used by name.
+    #[serde(skip_serializing_if = "<[crate::usage::Usage]>::is_empty")]
+    pub(super) usages: &'a [crate::usage::Usage],
     /// What a log shows of a token that it masks otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) partial: Option<&'a str>,

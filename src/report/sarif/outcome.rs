@@ -159,6 +159,7 @@ fn properties<'a>(group: &Group<'a>) -> OutcomeProperties<'a> {
         revoke_page: finding.remedy.page.as_deref(),
         companions: &finding.companions,
         notes: &finding.notes,
+        usages: &finding.usages,
         partial: finding.partial.as_deref(),
         member: places[0].origin.member.as_deref(),
         view: (!places[0].layers.0.is_empty()).then(|| places[0].layers.to_string()),

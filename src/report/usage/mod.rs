@@ -7,6 +7,7 @@ mod lines;
 use std::str::FromStr;
 
 pub use dot::write_usage_dot;
+pub(super) use human::about;
 pub use human::write_usages;
 pub use lines::{write_usage_csv, write_usage_lines};
 
@@ -40,7 +41,7 @@ impl FromStr for UsageFormat {
 }
 
 /// A secret by its name and what keeps it: `SONAR_TOKEN in the context sonarcloud`.
-fn kept(scope: Scope, name: &str, within: Option<&str>) -> String {
+pub(super) fn kept(scope: Scope, name: &str, within: Option<&str>) -> String {
     match (scope, within) {
         (Scope::Context, Some(within)) => format!("{name} in the context {within}"),
         (_, Some(within)) => format!("{name} ({within})"),
