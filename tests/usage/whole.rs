@@ -1,5 +1,6 @@
 //! Many files and repositories, and what is wrong with some.
 
+use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -128,7 +129,7 @@ fn broken_hostile_and_huge_files_are_told() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for at in 1..12 {
         let all = vec![format!("*a{}", at - 1); 10].join(", ");
-        bomb += &format!("a{at}: &a{at} [{all}]\n");
+        writeln!(bomb, "a{at}: &a{at} [{all}]").expect("a string takes it");
     }
     fixture.write(".circleci/config.yml", bomb);
     fixture.write("pom.xml", "<project><properties><sonar.token>${env.CUT}</sonar.token>");
@@ -200,8 +201,8 @@ fn trace_and_revoke_say_where_a_token_may_be_used() {
     };
     let trace = ["trace", "--report", "findings.jsonl", "--usage", "."];
     assert_eq!(names(&trace), ["SONARQUBE_PROD", "THIRD"], "not where another server is named");
-    let named = [&trace[..], &["--endings", "list.txt"]].concat();
-    assert_eq!(names(&named), ["SONARQUBE_PROD"], "the store is known");
+    let with_list = [&trace[..], &["--endings", "list.txt"]].concat();
+    assert_eq!(names(&with_list), ["SONARQUBE_PROD"], "the store is known");
     assert_eq!(names(&["trace", "--report", "findings.jsonl"]), Vec::<String>::new());
     let plan = fixture.squelch(&["revoke", "findings.jsonl", "--usage", "."]);
     assert_eq!(plan.code, Some(0), "{plan:#?}");
