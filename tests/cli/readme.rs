@@ -32,6 +32,22 @@ const STATUS: [(&str, i32); 5] = [
 /// The server that the README speaks of.
 const SERVER: &str = "https://sonar.example.com";
 
+/// How the shop is analysed.
+const WORKFLOW: &str = "jobs:
+  build:
+    steps:
+      - name: Analyse
+        uses: SonarSource/sonarqube-scan-action@v5
+        env:
+          SONAR_TOKEN: ${{ secrets.SONARQUBE_PROD }}
+  nightly:
+    steps:
+      - name: Everything
+        run: mvn verify sonar:sonar
+        env:
+          SONAR_TOKEN: ${{ secrets.SONARQUBE_PROD }}
+";
+
 fn readme() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     fs::read_to_string(path).expect("README.md")
@@ -62,7 +78,9 @@ fn shop_at(server: &str) -> (Fixture, String) {
     let leaking = format!("{properties}sonar.token={token}\n");
     repo.commit("sonar-project.properties", &leaking, "Analyse the shop");
     repo.commit("sonar-project.properties", &properties, "Take the token out");
+    repo.write(".github/workflows/ci.yml", WORKFLOW);
     repo.write("ci/build.sh", format!("export SONAR_TOKEN={token}\nmvn sonar:sonar\n"));
+    repo.git(&["remote", "add", "origin", "git@github.example:acme/shop.git"]);
     (repo, token)
 }
 
@@ -224,6 +242,35 @@ fn the_table_of_the_bad_week_is_what_is_printed() {
     let run = run(&repo, line);
     let screen = &blocks("text")[4];
     assert_eq!(run.stdout.trim_end(), screen.trim_end(), "squelch prints:\n{run:#?}");
+}
+
+#[test]
+fn the_map_of_usages_is_what_is_printed() {
+    let run = run(&shop(), "squelch usage");
+    let screen = &blocks("text")[5];
+    assert_eq!(run.stdout.trim_end(), screen.trim_end(), "squelch prints:\n{run:#?}");
+}
+
+/// Runs the command of the README that begins with `squelch revoke` and has this flag.
+fn revoke(repo: &Fixture, flag: &str, server: &str) -> String {
+    let lines = blocks("sh").join("\n");
+    let line = lines.lines().find(|it| it.starts_with("squelch revoke") && it.contains(flag));
+    run(repo, &line.expect("a command").replace(SERVER, server)).stdout
+}
+
+#[test]
+fn the_plan_and_the_deed_are_what_is_printed() {
+    let report = "squelch scan --output jsonl=findings.jsonl";
+    let repo = shop();
+    assert_eq!(run(&repo, report).code, Some(1));
+    let plan = revoke(&repo, "findings.jsonl", SERVER);
+    assert!(plan.contains(blocks("text")[6].trim_end()), "squelch prints:\n{plan}");
+    let double = Double::start();
+    let (repo, token) = shop_at(&double.url());
+    serve(&double, &token);
+    assert_eq!(run(&repo, report).code, Some(1));
+    let done = revoke(&repo, "--yes", &double.url()).replace(&double.url(), SERVER);
+    assert!(done.contains(blocks("text")[7].trim_end()), "squelch prints:\n{done}");
 }
 
 #[test]

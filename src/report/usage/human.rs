@@ -6,7 +6,7 @@ use super::{job, kept};
 use crate::report::Style;
 use crate::report::human::ink::{Ink, paint};
 use crate::report::human::text::{count, shown_line, write_prose};
-use crate::usage::{Map, Point, Usage, points};
+use crate::usage::{Map, Point, Scope, Usage, points};
 
 /// Writes the map.
 pub fn write_usages(map: &Map, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -32,8 +32,12 @@ pub fn write_usages(map: &Map, style: &Style, out: &mut dyn Write) -> io::Result
 
 fn write_point(point: &Point<'_>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let title = kept(point.scope, point.name, point.within);
-    let mut about = vec![point.scope.words().to_owned()];
-    about.extend((!point.owner.is_empty()).then(|| format!("of {}", point.owner)));
+    let own = matches!(point.scope, Scope::Environment | Scope::Caller);
+    let about = match (point.owner.as_str(), own) {
+        ("", _) => point.scope.words().to_owned(),
+        (owner, true) => format!("{}, in {owner}", point.scope.words()),
+        (owner, false) => format!("{} of {owner}", point.scope.words()),
+    };
     let jobs = count(point.jobs() as u64, "job");
     let repositories = point.repositories();
     let repositories = match repositories.len() {
@@ -46,7 +50,7 @@ fn write_point(point: &Point<'_>, style: &Style, out: &mut dyn Write) -> io::Res
         _ => format!("{jobs}{repositories} fail without it"),
     };
     let title = paint(style, Ink::Strong, &shown_line(&title, style));
-    let about = shown_line(&about.join(" "), style);
+    let about = shown_line(&about, style);
     writeln!(out, "{title}  {}", paint(style, Ink::Quiet, &format!("{about}: {breaks}")))?;
     for usage in &point.usages {
         write_usage(usage, style, out)?;
