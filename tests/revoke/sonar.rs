@@ -277,3 +277,48 @@ fn tokens_that_were_made_since_the_leak_are_named() {
     assert!(!notes.contains("global ("), "{notes}");
     assert_eq!(done.outcome(&leaked), "revoked");
 }
+
+/// People name tokens as they like: by the token itself, for one.
+#[test]
+fn a_name_that_is_the_token_itself_reaches_its_server_and_nothing_else() {
+    let double = Double::start();
+    let (stage, server, leaked) = mounted(&double);
+    lock(&server).token("CI of shop").name.clone_from(&leaked);
+    let findings = report(&stage);
+    let args =
+        [findings, "--yes", "--audit-log", "log.jsonl", "-o", "sarif=x.sarif", "-o", "human=x.txt"];
+    let done = revoke(&stage, &args, &[]);
+    assert_eq!(done.outcome(&leaked), "revoked", "{done:#?}");
+    assert_eq!(forms(&double), [format!("login=grace&name={leaked}")]);
+    for file in ["log.jsonl", "x.sarif", "x.txt"] {
+        stage.assert_file_is_clean(file);
+    }
+    let other = lock(&server).add_token("grace", "new", TokenKind::User).value.clone();
+    let old = lock(&server).add_token("grace", "x", TokenKind::User).value.clone();
+    lock(&server).token("x").name = leaked;
+    let run = stage.with_env(
+        &["revoke", "--all-except", "new", "--with", "sonarqube-server=MINE", "--yes"],
+        b"",
+        &[("MINE", &other)],
+    );
+    assert!(run.code == Some(0) && run.stdout.contains("squ_…"), "{run:#?}");
+    assert!(!format!("{run:?}").contains(&old[4..]));
+}
+
+/// Where nobody said whether it is alive, there is nothing to revoke.
+#[test]
+fn a_token_of_which_nothing_is_known_is_left() {
+    let double = Double::start();
+    let (server, leaked) = server();
+    let mut stage = Stage::new();
+    let url = format!("{}/sonar", double.url());
+    stage.name("sonarqube-server", &url);
+    stage.plant_sonar(&leaked, &url);
+    double.fault("sonar", Fault::new(FaultKind::Html200, server));
+    let findings = report(&stage);
+    stage.fixture.write("tokens.csv", sonar_tokens(&[("grace", "CI of shop", &leaked)]));
+    let done = revoke(&stage, &[findings, "--yes", "--sonar-tokens", "tokens.csv"], &[]);
+    assert_eq!((done.code, done.outcome(&leaked)), (Some(1), "left"), "{done:#?}");
+    assert!(done.why(&leaked).contains("whether it is alive is not known"));
+    assert_eq!(posted(&double).len(), 0);
+}
