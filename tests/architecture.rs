@@ -107,6 +107,7 @@ const TOPS: [(&str, &[&str]); 2] = [
             "door",
             "finding",
             "identity",
+            "leak",
             "report",
             "revocation",
             "revoke",

@@ -15,6 +15,7 @@ use super::usage;
 use super::verify::again;
 use crate::finding::{Finding, Report};
 use crate::identity::{About, Known};
+use crate::leak::first_seen;
 use crate::report::SarifProfile;
 use crate::report::escape::shown;
 use crate::report::recorded::{self, Recorded};
@@ -101,6 +102,7 @@ fn tokens(args: &TraceArgs, rules: &Rules) -> Result<Report> {
 /// Adds to a finding what the sources say of its token.
 pub(super) fn trace(finding: &mut Finding, ledger: &Ledger, tokens: usize) {
     finding.identity.merge(ledger.by_digest(&finding.all_digests()));
+    finding.notes.extend(made_since(finding, ledger));
     let certain = finding.identity.certain(About::StoredIn).is_some();
     let tail = tail(&finding.redacted).to_owned();
     let service = finding.rule.service.id.clone();
@@ -116,6 +118,32 @@ pub(super) fn trace(finding: &mut Finding, ledger: &Ledger, tokens: usize) {
         finding.identity.add(known);
     }
     finding.fill_remedy();
+}
+
+/// The tokens of the same owner that were made since this one was first seen, as far as the sources
+/// say when: whoever had it may have made them.
+fn made_since(finding: &Finding, ledger: &Ledger) -> Option<String> {
+    let owner = finding.identity.certain(About::Owner)?;
+    let (seen, day) = first_seen(&finding.places)?;
+    let of = |known: &[Known], about| {
+        known.iter().find(|it| it.about == about).map(|it| it.value.clone())
+    };
+    let young = ledger.records.iter().filter_map(|record| {
+        let made = of(&record.known, About::Created)?;
+        let is = of(&record.known, About::Owner)? == owner
+            && made.parse::<jiff::Timestamp>().is_ok_and(|made| made > seen);
+        let name = of(&record.known, About::TokenName)?;
+        is.then(|| format!("{name} ({made})"))
+    });
+    let names: Vec<String> = young.collect();
+    (!names.is_empty()).then(|| {
+        let day = day.split('T').next().unwrap_or(day);
+        format!(
+            "Since it was first seen ({day}), these tokens of its owner were made, by them or by \
+             whoever had it: {}.",
+            names.join(", ")
+        )
+    })
 }
 
 /// How many characters the end of such a token is drawn from.

@@ -22,8 +22,7 @@ pub(super) fn read(sink: &mut Sink<'_>, source: &str, from: u64) {
 /// The stage, or the node, that a statement stands in.
 fn unit(statement: &Statement) -> Unit {
     let stage = |header: &&String| header.starts_with("stage");
-    let own = statement.text.starts_with("stage").then_some(&statement.text);
-    let header = own.or_else(|| statement.around.iter().rev().find(stage));
+    let header = statement.around.iter().rev().find(stage);
     let name = header.and_then(|header| code::texts(header).first().copied());
     name.map(str::to_owned).into_iter().collect()
 }

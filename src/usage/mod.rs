@@ -27,6 +27,7 @@ mod gradle;
 mod jenkins_home;
 mod jenkinsfile;
 mod join;
+mod kind;
 mod kubernetes;
 mod markup;
 mod package;

@@ -94,6 +94,34 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, String> {
     }
 }
 
+/// The documents of a file. What may be a template of Helm is read once more without its directives.
+pub(super) fn documents(text: &str, strict: bool) -> Result<Vec<Node>, String> {
+    match parse(text) {
+        Err(_) if !strict && text.contains("{{") => parse(&untemplated(text)),
+        parsed => parsed,
+    }
+}
+
+/// A template whose directives are gone, each line at its place: `{{ .Values.x }}` is `.Values.x`.
+fn untemplated(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        let directive = trimmed.starts_with("{{") && trimmed.ends_with("}}");
+        let mut rest = if directive { "" } else { line };
+        while let Some((before, after)) = rest.split_once("{{") {
+            let (inside, behind) = after.split_once("}}").unwrap_or((after, ""));
+            let plain = |c: &char| c.is_ascii_alphanumeric() || "._-$/".contains(*c);
+            out.push_str(before);
+            out.extend(inside.trim_matches(['-', ' ']).chars().filter(plain));
+            rest = behind;
+        }
+        out.push_str(rest);
+        out.push('\n');
+    }
+    out
+}
+
 struct Builder<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     anchors: HashMap<usize, Rc<Node>>,

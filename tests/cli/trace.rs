@@ -198,3 +198,26 @@ fn a_digest_is_proof_without_any_context() {
     assert!(run.finding(&bare)["locations"].as_array().expect("places").len() >= 2, "{run:#?}");
     let _ = run.finding(&jenkins);
 }
+
+/// What was made with a leaked token outlives it: the home says when each was made.
+#[test]
+fn tokens_of_the_owner_that_were_made_since_the_leak_are_named() {
+    let fixture = Fixture::repository();
+    let (leaked, later) = (jenkins_token(&fixture), jenkins_token(&fixture));
+    fixture.commit(
+        "ci.sh",
+        &format!("curl -u alice:{leaked} https://ci.example.com/job/x/build\n"),
+        "x",
+    );
+    let user =
+        |name: &str, token: &str| jenkins_user("alice", &format!("uuid of {name}"), name, token);
+    fixture.write("home/users/a_1/config.xml", user("leaked", &leaked));
+    let made = user("made by whoever", &later).replace("2022-08-18 09", "2026-01-05 09");
+    fixture.write("home/users/a_2/config.xml", made);
+    let bob = jenkins_user("bob", "x", "bob's", &jenkins_token(&fixture));
+    fixture.write("home/users/b_1/config.xml", bob.replace("2022-08-18 09", "2026-01-05 09"));
+    let run = fixture.squelch(&["trace", "-f", "jsonl", "--jenkins-home", "home"]);
+    let notes = run.finding(&leaked)["notes"].to_string();
+    assert!(notes.contains("made by whoever (2026-01-05T09:50:55.535Z)"), "{notes}");
+    assert!(!notes.contains("bob's") && !notes.contains("leaked ("), "{notes}");
+}

@@ -63,6 +63,28 @@ spec:
 {{- end }}
 ";
     assert_eq!(of("chart/templates/x.yaml", text), Vec::<String>::new());
+    let text = "kind: Deployment
+metadata:
+  name: {{ .Release.Name }}-scan
+spec:
+{{- if .Values.sonar }}
+  containers:
+    - image: \"{{ .Values.image }}:{{ .Values.tag }}\"
+      env:
+{{ toYaml .Values.env | indent 8 }}
+        - name: SONAR_AUTH_TOKEN
+          valueFrom:
+            secretKeyRef:
+              key: password
+              name: {{ .Values.sonar.secret }}
+{{- end }}
+";
+    assert_eq!(
+        of("chart/templates/y.yaml", text),
+        [
+            "chart/templates/y.yaml:13 cluster password (.Values.sonar.secret) job=.Release.Name-scan as=SONAR_AUTH_TOKEN"
+        ]
+    );
 }
 
 #[test]
