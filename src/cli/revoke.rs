@@ -78,7 +78,7 @@ fn exit(report: &Report) -> Exit {
 fn asking(args: &RevokeArgs, rules: &Rules) -> Result<Option<verify::Settings>> {
     let asks = args.verify || args.yes;
     let how = ask::if_wanted(asks, &args.ask, rules, args.out.quiet)?;
-    Ok(how.map(|how| verify::Settings { user: args.user.clone(), ..how }))
+    Ok(how.map(|how| verify::Settings { user: args.token.user.clone(), ..how }))
 }
 
 /// The tokens of a report, of a scan, or of standard input. What is to be asked about, or revoked,
@@ -86,7 +86,7 @@ fn asking(args: &RevokeArgs, rules: &Rules) -> Result<Option<verify::Settings>> 
 fn tokens(args: &RevokeArgs, rules: &Rules, ledger: &Ledger) -> Result<Report> {
     let how = asking(args, rules)?;
     if args.report.is_none() && args.scan.is_empty() {
-        let token = Token::read(args.rule.as_deref(), rules)?;
+        let token = Token::read(args.token.rule.as_deref(), rules)?;
         let revoke = args.yes.then(|| deed(args, rules, known(&[], ledger))).transpose()?;
         let all = Options::offline(Vec::new(), Scope::NoHistory);
         let options = Options { verify: how, revoke, ..all };
@@ -212,7 +212,7 @@ fn all_except(args: &RevokeArgs, rules: &Rules, keep: &str) -> Result<Exit> {
     let how = verify::Settings { user: lent.user.clone(), ..how };
     let of = |rule: &&Arc<Rule>| rule.service.id == *service && lent.has_form_of(rule);
     let fitting: Vec<&Arc<Rule>> = rules.rules.iter().filter(of).collect();
-    let rule = match (&args.rule, fitting.as_slice()) {
+    let rule = match (&args.token.rule, fitting.as_slice()) {
         (Some(id), all) => all.iter().find(|rule| rule.id == *id).copied(),
         (None, all) => all.iter().find(|rule| rule.revoke.rest.is_some()).copied(),
     };

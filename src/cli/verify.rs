@@ -29,7 +29,7 @@ const LONGEST: u64 = 4096;
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     let rules = settings::rules(&args.out.rules)?;
     let mut how = ask::settings(&args.ask, &rules, args.out.quiet)?;
-    how.user.clone_from(&args.user);
+    how.user.clone_from(&args.token.user);
     let report = match &args.report {
         Some(path) => again(recorded::read(path, &rules)?, &rules, how, None)?,
         None => one(args, &rules, how)?,
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
 
 /// One token from standard input.
 fn one(args: &VerifyArgs, rules: &Rules, how: Settings) -> Result<Report> {
-    let token = Token::read(args.rule.as_deref(), rules)?;
+    let token = Token::read(args.token.rule.as_deref(), rules)?;
     let options = Options { verify: Some(how), ..Options::offline(Vec::new(), Scope::NoHistory) };
     Ok(single(&token.bytes, token.rule, &options, rules))
 }

@@ -31,7 +31,7 @@ pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         write_line(&DismissalLine::new(dismissed, paths), out)?;
     }
     for problem in &report.problems {
-        write_line(&ProblemLine { schema: SCHEMA, kind: "problem", problem }, out)?;
+        write_line(&ProblemLine::new(problem), out)?;
     }
     write_line(&SummaryLine::new(report), out)
 }
@@ -115,13 +115,20 @@ struct DismissalLine<'a> {
     location: Location<'a>,
 }
 
+/// Something that was not read, as every report in JSON Lines has it.
 #[derive(Serialize)]
-struct ProblemLine<'a> {
+pub(super) struct ProblemLine<'a> {
     schema: u8,
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(flatten)]
     problem: &'a Problem,
+}
+
+impl<'a> ProblemLine<'a> {
+    pub(super) fn new(problem: &'a Problem) -> Self {
+        Self { schema: SCHEMA, kind: "problem", problem }
+    }
 }
 
 #[derive(Serialize)]

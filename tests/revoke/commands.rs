@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::double::cloud::SonarCloud;
 use crate::double::jenkins::JenkinsServer;
 use crate::double::sonar::{SonarServer, TokenKind};
-use crate::double::{Double, lock};
+use crate::double::{Double, Shared, lock};
 use crate::exports::jenkins_user;
 use crate::stage::Stage;
 use crate::{offline, report, revoke};
@@ -45,6 +45,18 @@ fn plan(stage: &Stage, args: &[&str]) -> String {
     let run = stage.plain(&[&all[..], args].concat(), b"");
     assert_eq!(run.code, Some(0), "{run:#?}");
     run.stdout
+}
+
+/// A server where `grace` has one token of this name, and the token beside its address.
+fn planted(double: &Double, name: &str) -> (Stage, Shared<SonarServer>, String) {
+    let mut server = SonarServer::new("26.7", true);
+    server.add_user("grace", &[]);
+    let leaked = server.add_token("grace", name, TokenKind::User).value.clone();
+    let mut stage = Stage::new();
+    let url = format!("{}/sonar", double.url());
+    stage.name("sonarqube-server", &url);
+    stage.plant_sonar(&leaked, &url);
+    (stage, double.sonar("sonar", server), leaked)
 }
 
 #[test]
@@ -88,14 +100,7 @@ fn each_way_to_revoke_a_sonarqube_token_works_as_it_is_printed() {
 #[test]
 fn a_name_with_quotes_and_spaces_is_one_word() {
     let double = Double::start();
-    let mut server = SonarServer::new("26.7", true);
-    server.add_user("grace", &[]);
-    let leaked = server.add_token("grace", "it's \"CI\" & co! é", TokenKind::User).value.clone();
-    let server = double.sonar("sonar", server);
-    let mut stage = Stage::new();
-    let url = format!("{}/sonar", double.url());
-    stage.name("sonarqube-server", &url);
-    stage.plant_sonar(&leaked, &url);
+    let (stage, server, leaked) = planted(&double, "it's \"CI\" & co! é");
     let plan = plan(&stage, &[]);
     let all = commands(&plan);
     let (_, line) =
@@ -169,14 +174,7 @@ fn a_cloud_token_is_its_owners_and_there_is_a_message_for_them() {
 #[test]
 fn powershell_gets_commands_of_its_own() {
     let double = Double::start();
-    let mut server = SonarServer::new("26.7", true);
-    server.add_user("grace", &[]);
-    let leaked = server.add_token("grace", "it's", TokenKind::User).value.clone();
-    double.sonar("sonar", server);
-    let mut stage = Stage::new();
-    let url = format!("{}/sonar", double.url());
-    stage.name("sonarqube-server", &url);
-    stage.plant_sonar(&leaked, &url);
+    let (stage, ..) = planted(&double, "it's");
     let plan = plan(&stage, &["--shell", "powershell"]);
     assert!(plan.contains(r#"curl.exe -fsS -X POST -u "${env:LEAKED_TOKEN}:""#), "{plan}");
     assert!(plan.contains("'name=it''s'") && plan.contains("-o NUL"), "{plan}");
@@ -187,14 +185,7 @@ fn powershell_gets_commands_of_its_own() {
 #[test]
 fn the_remedy_is_the_same_in_every_form() {
     let double = Double::start();
-    let mut server = SonarServer::new("26.7", true);
-    server.add_user("grace", &[]);
-    let leaked = server.add_token("grace", "CI", TokenKind::User).value.clone();
-    double.sonar("sonar", server);
-    let mut stage = Stage::new();
-    let url = format!("{}/sonar", double.url());
-    stage.name("sonarqube-server", &url);
-    stage.plant_sonar(&leaked, &url);
+    let (stage, _, leaked) = planted(&double, "CI");
     let findings = report(&stage);
     let args = [findings, "--verify", "-o", "sarif=plan.sarif", "-o", "human=plan.txt"];
     let done = revoke(&stage, &args, &[]);

@@ -14,6 +14,7 @@ use crate::stage::Stage;
 use crate::{forms, offline, posted, report, revoke};
 
 const REVOKE: &str = "/api/user_tokens/revoke";
+const CURRENT: &str = "/api/users/current";
 const LIST: &str = "/api/user_tokens/search";
 
 /// A server with an administrator, and with `grace`, who has a token that leaked and another one of
@@ -36,6 +37,24 @@ fn mounted(double: &Double) -> (Stage, Shared<SonarServer>, String) {
     stage.name("sonarqube-server", &url);
     stage.plant_sonar(&leaked, &url);
     (stage, double.sonar("sonar", server), leaked)
+}
+
+/// Another token of the same kind that was used just now: it may as well be the one that leaked.
+fn add_twin(server: &Shared<SonarServer>) {
+    let mut server = lock(server);
+    let now = server.clock.now();
+    server.add_token("grace", "twin", TokenKind::User).last_connection = Some(now);
+}
+
+/// A server that misbehaves on one path, and the leaked token beside its address.
+fn faulty(double: &Double, on: &str, what: FaultKind) -> (Stage, String) {
+    let (server, leaked) = server();
+    let mut stage = Stage::new();
+    let url = format!("{}/sonar", double.url());
+    stage.name("sonarqube-server", &url);
+    stage.plant_sonar(&leaked, &url);
+    double.fault("sonar", Fault { on: vec![on.to_owned()], what, server });
+    (stage, leaked)
 }
 
 fn is_revoked(server: &Shared<SonarServer>, name: &str) -> bool {
@@ -142,11 +161,7 @@ fn an_administrator_revokes_and_one_who_may_not_is_told_so() {
 fn a_name_that_is_not_certain_is_not_revoked() {
     let double = Double::start();
     let (stage, server, leaked) = mounted(&double);
-    {
-        let mut server = lock(&server);
-        let now = server.clock.now();
-        server.add_token("grace", "twin", TokenKind::User).last_connection = Some(now);
-    }
+    add_twin(&server);
     let findings = report(&stage);
     let done = revoke(&stage, &[findings, "--yes"], &[]);
     assert_eq!((done.code, done.outcome(&leaked)), (Some(1), "left"), "{done:#?}");
@@ -164,11 +179,7 @@ fn a_name_that_is_not_certain_is_not_revoked() {
 fn a_name_that_the_list_has_not_is_not_sent() {
     let double = Double::start();
     let (stage, server, leaked) = mounted(&double);
-    {
-        let mut server = lock(&server);
-        let now = server.clock.now();
-        server.add_token("grace", "twin", TokenKind::User).last_connection = Some(now);
-    }
+    add_twin(&server);
     let findings = report(&stage);
     stage.fixture.write("tokens.csv", sonar_tokens(&[("grace", "as it was called once", &leaked)]));
     let done = revoke(&stage, &[findings, "--yes", "--sonar-tokens", "tokens.csv"], &[]);
@@ -182,13 +193,7 @@ fn a_name_that_the_list_has_not_is_not_sent() {
 #[test]
 fn a_wrong_name_is_answered_by_204_and_still_alive() {
     let double = Double::start();
-    let (server, leaked) = server();
-    let mut stage = Stage::new();
-    let url = format!("{}/sonar", double.url());
-    stage.name("sonarqube-server", &url);
-    stage.plant_sonar(&leaked, &url);
-    let fault = Fault { on: vec![LIST.to_owned()], what: FaultKind::Html403, server };
-    double.fault("sonar", fault);
+    let (stage, leaked) = faulty(&double, LIST, FaultKind::Html403);
     let findings = report(&stage);
     stage.fixture.write("tokens.csv", sonar_tokens(&[("grace", "no such name", &leaked)]));
     let done = revoke(&stage, &[findings, "--yes", "--sonar-tokens", "tokens.csv"], &[]);
@@ -213,13 +218,8 @@ fn a_token_that_vanished_costs_no_request() {
 fn a_connection_that_is_lost_in_the_middle_is_said_and_not_repeated() {
     for what in [FaultKind::Reset, FaultKind::NoReply, FaultKind::ServerError] {
         let double = Double::start();
-        let (server, leaked) = server();
-        let mut stage = Stage::new();
-        let url = format!("{}/sonar", double.url());
-        stage.name("sonarqube-server", &url);
-        stage.plant_sonar(&leaked, &url);
         let named = format!("{what:?}");
-        double.fault("sonar", Fault { on: vec![REVOKE.to_owned()], what, server });
+        let (stage, leaked) = faulty(&double, REVOKE, what);
         let done = revoke(&stage, &[report(&stage), "--yes", "--timeout", "2"], &[]);
         assert_eq!((done.code, done.outcome(&leaked)), (Some(0), "revoked"), "{named}: {done:#?}");
         let why = done.why(&leaked);
@@ -309,12 +309,7 @@ fn a_name_that_is_the_token_itself_reaches_its_server_and_nothing_else() {
 #[test]
 fn a_token_of_which_nothing_is_known_is_left() {
     let double = Double::start();
-    let (server, leaked) = server();
-    let mut stage = Stage::new();
-    let url = format!("{}/sonar", double.url());
-    stage.name("sonarqube-server", &url);
-    stage.plant_sonar(&leaked, &url);
-    double.fault("sonar", Fault::new(FaultKind::Html200, server));
+    let (stage, leaked) = faulty(&double, CURRENT, FaultKind::Html200);
     let findings = report(&stage);
     stage.fixture.write("tokens.csv", sonar_tokens(&[("grace", "CI of shop", &leaked)]));
     let done = revoke(&stage, &[findings, "--yes", "--sonar-tokens", "tokens.csv"], &[]);

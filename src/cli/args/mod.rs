@@ -213,19 +213,26 @@ pub struct VerifyArgs {
     #[arg(value_name = "REPORT.jsonl")]
     pub report: Option<PathBuf>,
 
-    /// Which kind of token it is, where its form does not say: see squelch rules list
-    #[arg(long, value_name = "ID")]
-    pub rule: Option<String>,
-
-    /// Whose token it is, for services that want to know (Jenkins)
-    #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
+    #[command(flatten)]
+    pub token: TokenArgs,
 
     #[command(flatten)]
     pub out: OutArgs,
 
     #[command(flatten)]
     pub ask: AskArgs,
+}
+
+/// What is known of a token on standard input.
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// Which kind of token standard input holds, where its form does not say: see squelch rules list
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+
+    /// Whose token it is, for services that want to know (Jenkins)
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
 }
 
 #[derive(Debug, Args)]

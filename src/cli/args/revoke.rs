@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AskArgs, OutArgs, SourceArgs};
+use super::{AskArgs, OutArgs, SourceArgs, TokenArgs};
 use crate::shell::Shell;
 
 /// Exit status: 0 all is planned, or dead and proved, 1 a token is still alive, 2 wrong usage,
@@ -61,13 +61,8 @@ pub struct RevokeArgs {
     #[arg(long, value_enum, default_value_t = ShellArg::here())]
     pub shell: ShellArg,
 
-    /// Which kind of token standard input holds, where its form does not say: see squelch rules list
-    #[arg(long, value_name = "ID")]
-    pub rule: Option<String>,
-
-    /// Whose token it is, for services that want to know (Jenkins)
-    #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
+    #[command(flatten)]
+    pub token: TokenArgs,
 
     #[command(flatten)]
     pub sources: SourceArgs,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::report::jsonl::ProblemLine;
 use crate::usage::{Map, Usage, points};
 
 #[derive(Serialize)]
@@ -29,15 +29,6 @@ struct PointLine<'a> {
     owner: &'a str,
     jobs: usize,
     repositories: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct ProblemLine<'a> {
-    schema: u8,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(flatten)]
-    problem: &'a Problem,
 }
 
 #[derive(Serialize)]
@@ -77,7 +68,7 @@ pub fn write_usage_lines(map: &Map, out: &mut dyn Write) -> io::Result<()> {
         line(out, &ElsewhereLine { schema: 1, kind: "elsewhere", what })?;
     }
     for problem in &map.problems {
-        line(out, &ProblemLine { schema: 1, kind: "problem", problem })?;
+        line(out, &ProblemLine::new(problem))?;
     }
     let complete = map.problems.is_empty() && map.elsewhere.is_empty();
     let (usages, problems) = (map.usages.len(), map.problems.len());
