@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use http::{HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::args::AskArgs;
+use super::args::{AskArgs, MeansArgs};
 use super::dumps;
 use crate::door::permit::{Allowed, Endpoint};
 use crate::door::tls::Pem;
@@ -23,8 +23,22 @@ use crate::verify::{Egress, Settings};
 /// How to ask, from the arguments.
 pub(crate) fn settings(args: &AskArgs, rules: &Rules, quiet: bool) -> Result<Settings> {
     dumps::forbid();
-    let named = args.endpoint.iter().map(|text| endpoint(text, rules, args.allow_http));
+    let named = args.endpoint.iter().map(|text| endpoint(text, rules, args.means.allow_http));
     let allowed = Allowed::new(named.collect::<Result<Vec<_>>>()?);
+    Ok(Settings {
+        allowed,
+        means: means(&args.means, rules)?,
+        every: every(&args.means),
+        connections: usize::from(args.connections),
+        user: None,
+        wait: args.wait,
+        dry_run: args.dry_run,
+        announce: if quiet && !args.dry_run { |_| () } else { announce },
+    })
+}
+
+/// How to reach servers, from the arguments.
+pub(super) fn means(args: &MeansArgs, rules: &Rules) -> Result<Means> {
     let headers = args.header.iter().map(|text| header(text, rules)).collect::<Result<Vec<_>>>()?;
     let ca = args.ca.as_deref().map(|path| pem("--ca", path)).transpose()?;
     let client = match (&args.client_cert, &args.client_key) {
@@ -34,16 +48,12 @@ pub(crate) fn settings(args: &AskArgs, rules: &Rules, quiet: bool) -> Result<Set
     let client = client.as_ref().map(|(chain, key)| (chain, key));
     let tls = Means::tls(ca.as_ref(), client).map_err(anyhow::Error::msg)?;
     let timeout = Duration::from_secs(u64::from(args.timeout));
-    Ok(Settings {
-        allowed,
-        means: Means { timeout, tls, headers },
-        every: Duration::from_secs(1) / u32::from(args.pace),
-        connections: usize::from(args.connections),
-        user: None,
-        wait: args.wait,
-        dry_run: args.dry_run,
-        announce: if quiet && !args.dry_run { |_| () } else { announce },
-    })
+    Ok(Means { timeout, tls, headers })
+}
+
+/// The time between two requests to one server.
+pub(super) fn every(args: &MeansArgs) -> Duration {
+    Duration::from_secs(1) / u32::from(args.pace)
 }
 
 fn pem(flag: &str, path: &Path) -> Result<Pem> {
@@ -59,7 +69,8 @@ pub(crate) fn if_wanted(
     rules: &Rules,
     quiet: bool,
 ) -> Result<Option<Settings>> {
-    let meant = !args.endpoint.is_empty() || args.dry_run || args.wait || !args.header.is_empty();
+    let meant =
+        !args.endpoint.is_empty() || args.dry_run || args.wait || !args.means.header.is_empty();
     if meant && !verify {
         bail!(
             "--endpoint, --header, --wait and --dry-run go with --verify: nothing is asked without it"

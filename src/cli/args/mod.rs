@@ -172,6 +172,18 @@ pub struct AskArgs {
     #[arg(long)]
     pub wait: bool,
 
+    /// Connections at once, to all servers together
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub connections: u16,
+
+    #[command(flatten)]
+    pub means: MeansArgs,
+}
+
+/// How any server is reached, whatever it is asked.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Reaching servers")]
+pub struct MeansArgs {
     /// A header for the servers of a service that you named, such as a reverse proxy wants:
     /// 'sonarqube-server=X-Gate: ${GATE_KEY}'. ${NAME} is read from the environment
     #[arg(long, value_name = "SERVICE=NAME: VALUE")]
@@ -196,10 +208,6 @@ pub struct AskArgs {
     /// Requests a second to one server
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub pace: u16,
-
-    /// Connections at once, to all servers together
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub connections: u16,
 
     /// Allow servers that are reached over http, where everybody on the way reads the token
     #[arg(long)]
