@@ -12,12 +12,15 @@ use toml::Spanned;
 use self::revoke::Recipes;
 use crate::remedy::Remedy;
 use crate::rule::check::{SHORTEST_WORD, check_digest, check_id, check_word, https_only};
+use crate::rule::exposure::AuditRule;
 use crate::rule::key::KeyPattern;
 use crate::rule::shape::Shape;
 use crate::rule::stored::Stored;
 use crate::rule::usage::Usage;
 use crate::rule::verify::Verify;
-use crate::rule::{CompanionRule, Place, Rule, RuleFile, Rules, Sample, Service, syntax, template};
+use crate::rule::{
+    CompanionRule, Place, Rule, RuleFile, Rules, Sample, Service, exposure, syntax, template,
+};
 
 /// What is wrong with a rule file, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,26 +48,30 @@ impl std::error::Error for RuleError {}
 
 /// Compiles all files together: ids are unique among all of them.
 pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
-    let mut rules = Vec::new();
-    let mut usages = Vec::new();
+    let (mut rules, mut audits, mut usages) = (Vec::new(), Vec::new(), Vec::new());
     let mut taken = BTreeMap::new();
     for file in files {
         let source = Source { file: *file };
-        let parsed = source.parse()?;
-        if let Some(usage) = &parsed.usage {
-            let wrong = |(span, key, why)| source.error(&span, key, why);
-            usages.push(Usage::compile(file.id, usage).map_err(wrong)?);
-        }
-        for (rule, at) in source.rules(parsed)? {
-            if let Some(first) = taken.insert(rule.id.clone(), source.at(at.clone())) {
-                return Err(source.error(&at, "token.id", format!("already taken at {first}")));
-            }
+        let mut take = |id: &str, key: &str, at: &Range<usize>| match taken
+            .insert(id.to_owned(), source.at(at.clone()))
+        {
+            Some(first) => Err(source.error(at, key, format!("already taken at {first}"))),
+            None => Ok(()),
+        };
+        let compiled = source.compiled()?;
+        for (rule, at) in compiled.rules {
+            take(&rule.id, "token.id", &at)?;
             rules.push(Arc::new(rule));
         }
+        for (id, at) in &compiled.exposures {
+            take(id, "exposure.id", at)?;
+        }
+        audits.extend(compiled.audit.map(Arc::new));
+        usages.extend(compiled.usage);
     }
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     usages.sort_by(|a, b| a.service.cmp(&b.service));
-    Ok(Rules { rules, usages })
+    Ok(Rules { rules, audits, usages })
 }
 
 /// Ways to ask as a file has them, and checked with where they stand.
@@ -73,6 +80,14 @@ type CompiledWays = BTreeMap<String, (Range<usize>, Arc<Verify>)>;
 
 struct Source<'a> {
     file: RuleFile<'a>,
+}
+
+/// What one file comes to. Ids with where they stand.
+struct Compiled {
+    rules: Vec<(Rule, Range<usize>)>,
+    audit: Option<AuditRule>,
+    exposures: Vec<(String, Range<usize>)>,
+    usage: Option<Usage>,
 }
 
 impl Source<'_> {
@@ -94,14 +109,11 @@ impl Source<'_> {
         }
     }
 
-    fn parse(&self) -> Result<syntax::File, RuleError> {
-        toml::from_str(self.file.text).map_err(|error| {
+    fn compiled(&self) -> Result<Compiled, RuleError> {
+        let file: syntax::File = toml::from_str(self.file.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             self.error(&span, "", error.message().trim_end().replace('\n', ", "))
-        })
-    }
-
-    fn rules(&self, file: syntax::File) -> Result<Vec<(Rule, Range<usize>)>, RuleError> {
+        })?;
         self.each(&file.documents, "documents", |url| https_only(url))?;
         let service = Arc::new(Service {
             id: self.file.id.to_owned(),
@@ -118,7 +130,16 @@ impl Source<'_> {
             let at = token.id.span();
             Ok((self.rule(token, Arc::clone(&service), &ways, &recipes)?, at))
         });
-        compiled.collect()
+        let rules = compiled.collect::<Result<Vec<_>, _>>()?;
+        let exposures = file.exposure.iter().map(|it| (it.get_ref().id.clone(), it.span()));
+        let exposures = exposures.collect();
+        let audit = exposure::compile(file.audit, file.exposure, service)
+            .map_err(|(at, key, why)| self.error(&at, &key, why))?;
+        let usage = file.usage.map(|usage| Usage::compile(self.file.id, &usage));
+        let usage = usage
+            .transpose()
+            .map_err(|(at, key, why): (Range<usize>, _, _)| self.error(&at, key, why))?;
+        Ok(Compiled { rules, audit, exposures, usage })
     }
 
     /// The ways to ask of this file. One that no token names is a mistake.

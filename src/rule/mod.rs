@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::leak::{Companion, Confidence};
 use crate::remedy::{Remedy, Script, Way};
 use crate::severity::Severity;
+use exposure::AuditRule;
 use key::KeyPattern;
 use shape::Shape;
 
@@ -13,6 +14,8 @@ mod builtin;
 mod check;
 mod companion;
 mod compile;
+pub mod exposure;
+pub mod gate;
 pub mod key;
 pub mod mint;
 pub mod revoke;
@@ -34,6 +37,8 @@ pub struct Rules {
     pub rules: Vec<Arc<Rule>>,
     /// How the tokens of services are used, in the order of their ids.
     pub usages: Vec<usage::Usage>,
+    /// What is looked at on servers, in the order of the files.
+    pub audits: Vec<Arc<AuditRule>>,
 }
 
 /// One rule file: what errors call it, the service's id, and its text.

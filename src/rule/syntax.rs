@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::exposure::{Audit, ExposureRule};
 use super::revoke::{Request, Rest};
 use super::usage;
 use super::verify::Verify;
@@ -27,6 +28,10 @@ pub(super) struct File {
     /// By which names its tokens are used.
     pub(super) usage: Option<usage::Syntax>,
     pub(super) token: Vec<Token>,
+    /// What is looked at on servers.
+    pub(super) audit: Option<Spanned<Audit>>,
+    #[serde(default)]
+    pub(super) exposure: Vec<Spanned<ExposureRule>>,
 }
 
 #[derive(Debug, Deserialize)]

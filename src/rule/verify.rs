@@ -270,7 +270,7 @@ impl Shape {
     }
 
     /// Whether one answer may have both shapes.
-    fn overlaps(&self, other: &Self) -> bool {
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
         let status = self.status.iter().any(|status| other.status.contains(status));
         let empty = (self.body == Body::Empty) != (other.body == Body::Empty)
             && self.body != Body::Any
@@ -291,7 +291,7 @@ fn check_host(host: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_path(path: &str, slots: &[&str]) -> Result<(), String> {
+pub(super) fn check_path(path: &str, slots: &[&str]) -> Result<(), String> {
     if !path.starts_with('/') || path.contains("://") {
         return Err(format!("{path:?} is no path"));
     }
