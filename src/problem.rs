@@ -33,6 +33,8 @@ pub enum ProblemCode {
     Unsupported,
     /// A token that is not at the places where a report has it.
     Gone,
+    /// A server that does not answer, or whose answer says nothing.
+    Unanswered,
 }
 
 impl fmt::Display for ProblemCode {
@@ -50,6 +52,7 @@ impl fmt::Display for ProblemCode {
             Self::Encrypted => "encrypted",
             Self::Unsupported => "unsupported",
             Self::Gone => "gone",
+            Self::Unanswered => "unanswered",
         })
     }
 }

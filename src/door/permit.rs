@@ -48,6 +48,11 @@ impl Endpoint {
         &self.authority
     }
 
+    /// The path below which the service lives, without a slash at the end: empty or `/sonar`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The host without its port.
     pub fn host(&self) -> &str {
         let end = self.authority.rfind(':').filter(|at| !self.authority[*at..].contains(']'));
@@ -55,7 +60,7 @@ impl Endpoint {
     }
 
     /// Its port, also where it is the scheme's own and not written.
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         let written = self.authority[self.host().len()..].strip_prefix(':');
         let own = if self.secure { 443 } else { 80 };
         written.and_then(|port| port.parse().ok()).unwrap_or(own)

@@ -144,7 +144,7 @@ pub(super) fn named(left: Left, asked: &Asked<'_>, sure: Sure, how: &str) -> Ide
 }
 
 /// Whether version `of` is `since` or later, compared number by number.
-pub(super) fn is_since(of: Option<&str>, since: &str) -> bool {
+pub(crate) fn is_since(of: Option<&str>, since: &str) -> bool {
     let numbers = |text: &str| -> Vec<u64> {
         text.split(['.', '-']).map_while(|part| part.parse().ok()).collect()
     };

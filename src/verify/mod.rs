@@ -8,13 +8,13 @@
 //! Only GET requests, documented by the vendor, to servers that a rule or the user named. A token
 //! is asked about once, however often it stands somewhere, and no answer is kept.
 
-mod answer;
+pub(crate) mod answer;
 mod ask;
 mod eliminate;
-mod identify;
+pub(crate) mod identify;
 mod plan;
-mod request;
-mod server;
+pub(crate) mod request;
+pub(crate) mod server;
 mod visit;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,10 +4,10 @@
 use super::answer::{Meaning, has_shape, meaning};
 use super::request::{credential, path};
 use crate::door::talk::Talk;
-use crate::door::transport::ANSWER;
+use crate::door::transport::{ANSWER, Reply};
 use crate::rule::Rule;
 use crate::rule::mint::{Mint, Size};
-use crate::rule::verify::{Control, Verify};
+use crate::rule::verify::{Control, Probe, Verify};
 use crate::secret::Secret;
 
 /// What a server showed before a token was sent there.
@@ -35,11 +35,16 @@ fn probe(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<Option<String>
         let words = reply.words();
         return Err(format!("it does not answer as {name} does to {}: {words}", probe.path));
     }
-    let version = probe.version.as_deref().and_then(|at| match at.strip_prefix("header:") {
+    Ok(version(probe, &reply))
+}
+
+/// The server's version, as an answer to the probe says it.
+pub(crate) fn version(probe: &Probe, reply: &Reply) -> Option<String> {
+    let at = probe.version.as_deref()?;
+    match at.strip_prefix("header:") {
         Some(header) => reply.header(header).map(str::to_owned),
-        None => said?.pointer(at)?.as_str().map(str::to_owned),
-    });
-    Ok(version)
+        None => reply.json()?.pointer(at)?.as_str().map(str::to_owned),
+    }
 }
 
 fn control(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<(), String> {
