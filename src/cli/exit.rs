@@ -1,5 +1,6 @@
 //! What the exit status says.
 
+use crate::audit::Audit;
 use crate::finding::{Finding, Report, State};
 
 /// The exit status of a run.
@@ -39,6 +40,18 @@ impl Exit {
         if fails > 0 {
             Self::Findings
         } else if report.problems.is_empty() && open == 0 {
+            Self::Clean
+        } else {
+            Self::Incomplete
+        }
+    }
+
+    /// The status of a look at a server: what is open beyond facts is a finding, and what could not
+    /// be told is not clean.
+    pub fn of_audit(audit: &Audit) -> Self {
+        if !audit.faults().is_empty() {
+            Self::Findings
+        } else if audit.is_complete() {
             Self::Clean
         } else {
             Self::Incomplete

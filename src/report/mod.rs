@@ -6,6 +6,7 @@
 
 use std::str::FromStr;
 
+mod audit;
 pub(crate) mod escape;
 pub mod file;
 mod human;
@@ -21,6 +22,7 @@ mod summary;
 mod table;
 mod usage;
 
+pub use audit::write_audit;
 pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;
 pub use jsonl::write_jsonl;

@@ -59,7 +59,7 @@ fn outcomes(report: &Report) -> Option<String> {
 }
 
 fn write_title(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let word = paint(style, Ink::of(finding.severity), severity_word(finding));
+    let word = paint(style, Ink::of(finding.severity), severity_word(finding.severity));
     let title = shown_line(&format!("{} {}", finding.rule.name, finding.redacted), style);
     writeln!(out, "{word}: {}", paint(style, Ink::Strong, &title))?;
     write_fact_lines(finding, 4, style, out)?;

@@ -5,6 +5,7 @@
     reason = "these comments are printed as help, backticks and all"
 )]
 
+pub mod audit;
 mod revoke;
 mod usage;
 
@@ -37,6 +38,8 @@ pub enum Command {
     Usage(UsageArgs),
     /// Plan how to revoke tokens without breaking what uses them; with --yes, do it and prove it
     Revoke(Box<RevokeArgs>),
+    /// Say what a SonarQube or Jenkins server shows to anyone who has its address
+    Audit(audit::AuditArgs),
     /// Show a SARIF report of squelch on screen
     Report(ReportArgs),
     /// List, show and test rules

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Report, State, Verdict};
+use crate::finding::{Finding, Report, Severity, State, Verdict};
 use crate::leak::Place;
 use crate::origin::{History, LogPlace, OriginKind, Reach};
 use crate::remedy::Remedy;
@@ -14,6 +14,7 @@ use crate::revocation::Revocation;
 use crate::shell::Shell;
 use crate::usage::Usage;
 
+pub(super) mod audit;
 pub(crate) mod frame;
 mod identity;
 pub(crate) mod ink;
@@ -85,7 +86,7 @@ fn write_finding<'a>(
 ) -> io::Result<()> {
     let ink = Ink::of(finding.severity);
     let title = format!("{} {}", finding.rule.name, finding.redacted);
-    let word = paint(style, ink, severity_word(finding));
+    let word = paint(style, ink, severity_word(finding.severity));
     writeln!(out, "{word}: {}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
     let gutter = write_places(finding, ink, style, out)?;
     write_fact_lines(finding, gutter, style, out)?;
@@ -105,9 +106,9 @@ fn write_finding<'a>(
     writeln!(out)
 }
 
-pub(super) fn severity_word(finding: &Finding) -> &'static str {
-    use crate::finding::Severity as S;
-    match finding.severity {
+pub(super) fn severity_word(severity: Severity) -> &'static str {
+    use Severity as S;
+    match severity {
         S::Critical => "critical",
         S::High => "high",
         S::Medium => "medium",

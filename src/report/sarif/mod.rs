@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+pub(super) mod audit;
 mod base;
 mod model;
 mod notice;

@@ -1,5 +1,6 @@
 //! The part of SARIF 2.1.0 that we write, borrowed from the report. Names are the standard's.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -81,7 +82,7 @@ pub(super) struct Relationship {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TaxonReference {
-    pub(super) id: &'static str,
+    pub(super) id: Cow<'static, str>,
     pub(super) index: usize,
     pub(super) tool_component: ComponentReference,
 }
@@ -112,16 +113,16 @@ pub(super) struct Taxonomy {
     pub(super) information_uri: &'static str,
     pub(super) short_description: Text<'static>,
     pub(super) is_comprehensive: bool,
-    pub(super) taxa: [Taxon; 2],
+    pub(super) taxa: Vec<Taxon>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Taxon {
-    pub(super) id: &'static str,
+    pub(super) id: Cow<'static, str>,
     pub(super) name: &'static str,
     pub(super) short_description: Text<'static>,
-    pub(super) help_uri: &'static str,
+    pub(super) help_uri: Cow<'static, str>,
 }
 
 #[derive(Serialize)]

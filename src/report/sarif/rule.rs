@@ -149,10 +149,28 @@ pub(super) fn cwe() -> ComponentReference {
 
 /// CWE-798. `DefectDojo` looks for `cwe-` and the number in the id.
 pub(super) fn hard_coded() -> TaxonReference {
-    TaxonReference { id: "CWE-798", index: 0, tool_component: cwe() }
+    TaxonReference { id: "CWE-798".into(), index: 0, tool_component: cwe() }
 }
 
 pub(super) fn taxonomy() -> Taxonomy {
+    taxonomy_of(vec![
+        Taxon {
+            id: "CWE-798".into(),
+            name: "UseOfHardCodedCredentials",
+            short_description: Text { text: "Use of Hard-coded Credentials." },
+            help_uri: "https://cwe.mitre.org/data/definitions/798.html".into(),
+        },
+        Taxon {
+            id: "CWE-532".into(),
+            name: "InsertionOfSensitiveInformationIntoLogFile",
+            short_description: Text { text: "Insertion of Sensitive Information into Log File." },
+            help_uri: "https://cwe.mitre.org/data/definitions/532.html".into(),
+        },
+    ])
+}
+
+/// MITRE's list, with the weaknesses that a run names.
+pub(super) fn taxonomy_of(taxa: Vec<Taxon>) -> Taxonomy {
     Taxonomy {
         name: "CWE",
         version: "4.17",
@@ -160,22 +178,7 @@ pub(super) fn taxonomy() -> Taxonomy {
         information_uri: "https://cwe.mitre.org/",
         short_description: Text { text: "The MITRE Common Weakness Enumeration." },
         is_comprehensive: false,
-        taxa: [
-            Taxon {
-                id: "CWE-798",
-                name: "UseOfHardCodedCredentials",
-                short_description: Text { text: "Use of Hard-coded Credentials." },
-                help_uri: "https://cwe.mitre.org/data/definitions/798.html",
-            },
-            Taxon {
-                id: "CWE-532",
-                name: "InsertionOfSensitiveInformationIntoLogFile",
-                short_description: Text {
-                    text: "Insertion of Sensitive Information into Log File.",
-                },
-                help_uri: "https://cwe.mitre.org/data/definitions/532.html",
-            },
-        ],
+        taxa,
     }
 }
 

@@ -1,0 +1,129 @@
+//! What a server shows to anyone, for people: what is open, what that means, how to close it, and
+//! what is fine.
+
+use std::io::{self, Write};
+
+use super::ink::{Ink, paint};
+use super::severity_word;
+use super::text::{count, shown_line, write_indented, write_prose};
+use crate::audit::{Audit, Exposure, State};
+use crate::report::Style;
+use crate::severity::Severity;
+
+/// Writes an audit: faults, the worst first, then the rest in lines.
+pub(in crate::report) fn write(
+    audit: &Audit,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for problem in &audit.problems {
+        let word = paint(style, Ink::Warning, "not looked at");
+        writeln!(out, "{word}: {}", shown_line(&problem.place, style))?;
+        write_prose("  ", &problem.why, style, out)?;
+        if let Some(hint) = &problem.hint {
+            write_prose("  help: ", hint, style, out)?;
+        }
+    }
+    let Some(rule) = &audit.rule else { return Ok(()) };
+    let version = audit.version.as_deref().unwrap_or("of an unknown version");
+    let title = format!("{} {version} at {}", rule.service.name, audit.server);
+    writeln!(out, "{}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
+    writeln!(out, "as it looks to whoever has this address and no account\n")?;
+    let faults = audit.faults();
+    for exposure in &faults {
+        write_fault(exposure, style, out)?;
+    }
+    let (facts, closed): (Vec<_>, Vec<_>) =
+        (audit.others(State::Open).collect(), audit.others(State::Closed).collect());
+    let unknown: Vec<_> = audit.others(State::Unknown).collect();
+    write_lines("Not known", Ink::Warning, &unknown, &audit.server, style, out)?;
+    write_lines("Closed", Ink::Good, &closed, &audit.server, style, out)?;
+    write_lines("Open, as it is meant to be", Ink::Quiet, &facts, &audit.server, style, out)?;
+    write_closing(audit, &faults, unknown.len(), style, out)
+}
+
+fn write_fault(exposure: &Exposure, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let rule = &exposure.rule;
+    let word = paint(style, Ink::of(rule.severity), severity_word(rule.severity));
+    let cve = exposure.cve.as_ref().map(|cve| format!(" ({cve})")).unwrap_or_default();
+    let title = format!("{}{cve}", rule.name);
+    writeln!(out, "{word}: {}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
+    let asked =
+        exposure.url.as_ref().map_or("the address: ".to_owned(), |url| format!("GET {url}"));
+    writeln!(out, "  {}", paint(style, Ink::Command, &shown_line(&asked, style)))?;
+    write_prose("  answer: ", &exposure.observed, style, out)?;
+    write_prose("  means:  ", &rule.why, style, out)?;
+    for (at, step) in rule.fix.iter().enumerate() {
+        let first = if at == 0 { "  close:  " } else { "          " };
+        let number = if rule.fix.len() > 1 { format!("{}. ", at + 1) } else { String::new() };
+        write_prose(&format!("{first}{number}"), step, style, out)?;
+    }
+    writeln!(out)
+}
+
+/// One line each: what, and what was answered to which path.
+fn write_lines(
+    title: &str,
+    ink: Ink,
+    exposures: &[&Exposure],
+    server: &str,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if exposures.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", paint(style, ink, title))?;
+    for exposure in exposures {
+        let path = exposure.url.as_ref().map(|url| url.strip_prefix(server).unwrap_or(url));
+        let path = path.map(|path| format!(" ({path})")).unwrap_or_default();
+        let what = format!("{}{path}:", exposure.rule.name);
+        let text = format!("{what} {}", exposure.observed);
+        write_indented("  ", 4, &text, style, out)?;
+    }
+    writeln!(out)
+}
+
+fn write_closing(
+    audit: &Audit,
+    faults: &[&Exposure],
+    unknown: usize,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let all = count(audit.exposures.len() as u64, "check");
+    let line = match (faults.len(), unknown) {
+        (0, 0) => {
+            paint(style, Ink::Good, &format!("Nothing is open that should be closed: {all}."))
+        }
+        (0, _) => paint(
+            style,
+            Ink::Warning,
+            &format!("Nothing open was seen, but {unknown} of {all} proved nothing."),
+        ),
+        (open, _) => {
+            let worst = by_severity(faults);
+            paint(style, Ink::Strong, &format!("{open} of {all} found something open: {worst}."))
+        }
+    };
+    writeln!(out, "{line}")?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nA reverse proxy that lets only sign-in, scanners and agents through meanwhile:"
+    )?;
+    let command = format!("squelch audit {} --snippet nginx", audit.server);
+    writeln!(out, "    {}  (or apache)", paint(style, Ink::Command, &shown_line(&command, style)))
+}
+
+/// `1 critical, 2 high`.
+fn by_severity(faults: &[&Exposure]) -> String {
+    let all = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+    let of = |severity| faults.iter().filter(|it| it.rule.severity == severity).count();
+    let words = all.into_iter().filter(|severity| of(*severity) > 0);
+    let words: Vec<String> =
+        words.map(|severity| format!("{} {}", of(severity), severity_word(severity))).collect();
+    words.join(", ")
+}
