@@ -71,7 +71,7 @@ pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
     }
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     usages.sort_by(|a, b| a.service.cmp(&b.service));
-    Ok(Rules { rules, audits, usages })
+    Ok(Rules { rules, usages, audits })
 }
 
 /// Ways to ask as a file has them, and checked with where they stand.
