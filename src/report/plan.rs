@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Style;
 use super::human::ink::{Ink, paint};
 use super::human::text::{count, shown_line, write_prose};
-use super::human::{lives, severity_word, used, write_fact_lines};
+use super::human::{facts, lives, severity_word, used, write_facts};
 use super::usage::kept;
 use crate::finding::{Finding, Report};
 use crate::identity::About;
@@ -62,14 +62,15 @@ fn write_title(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Res
     let word = paint(style, Ink::of(finding.severity), severity_word(finding.severity));
     let title = shown_line(&format!("{} {}", finding.rule.name, finding.redacted), style);
     writeln!(out, "{word}: {}", paint(style, Ink::Strong, &title))?;
-    write_fact_lines(finding, 4, style, out)?;
     let mut places = count(finding.places.len() as u64, "place");
     if let Some(first) = finding.places.first() {
         let at = format!("{}:{}", first.origin.full_path(), first.position.line);
         places = format!("{places}, the first {at}");
     }
-    write_prose("    = seen in: ", &places, style, out)?;
-    write_prose("    = fingerprint: ", &finding.fingerprint.to_string(), style, out)
+    let mut all = facts(finding);
+    all.push(("seen in".to_owned(), places));
+    all.push(("fingerprint".to_owned(), finding.fingerprint.to_string()));
+    write_facts(&all, 4, style, out)
 }
 
 /// The steps for one token.

@@ -210,7 +210,7 @@ mod tests {
             What::Variable { name, held_by } => {
                 format!("{}: ${name} {}", it.line, held_by.clone().unwrap_or_default())
             }
-            What::Server(text) | What::Project(text) => format!("{}: = {text}", it.line),
+            What::Server(said) | What::Project(said) => format!("{}: = {}", it.line, said.value),
             other => format!("{other:?}"),
         };
         sink.events.iter().map(word).collect()

@@ -25,11 +25,19 @@ pub(super) enum What {
     /// Something runs that uses tokens.
     Called(Called),
     /// The address of a server, or an expression for it.
-    Server(String),
+    Server(Said),
     /// The key of a project.
-    Project(String),
+    Project(Said),
     /// Values are handed on to another file.
     Handed(Handed),
+}
+
+/// What is said of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) value: String,
+    /// The services that it may be of.
+    pub(super) services: Vec<String>,
 }
 
 /// A value from a store.
@@ -87,6 +95,13 @@ pub(super) struct Sink<'a> {
     pub(super) unread: Vec<String>,
 }
 
+impl Said {
+    /// Whether it may be of one of these services.
+    pub(super) fn is_of(&self, services: &[String]) -> bool {
+        services.iter().any(|service| self.services.contains(service))
+    }
+}
+
 impl<'a> Sink<'a> {
     pub(super) fn new(rules: &'a [Rule]) -> Self {
         Self { rules, events: Vec::new(), unread: Vec::new() }
@@ -108,10 +123,15 @@ impl<'a> Sink<'a> {
         let address = begins(&["http://", "https://", "$", "%", "secret "]);
         let key = !value.is_empty()
             && value.chars().all(|c| c.is_alphanumeric() || "-_.:${}() /%".contains(c));
-        if address && self.rules.iter().any(|rule| rule.is_server(name)) {
-            self.add(line, unit, What::Server(value.to_owned()));
-        } else if key && self.rules.iter().any(|rule| rule.is_project(name)) {
-            self.add(line, unit, What::Project(value.to_owned()));
+        let said = |is: fn(&Rule, &str) -> bool| {
+            let of = self.rules.iter().filter(|rule| is(rule, name));
+            let services: Vec<String> = of.map(|rule| rule.service.clone()).collect();
+            (!services.is_empty()).then(|| Said { value: value.to_owned(), services })
+        };
+        let server = said(Rule::is_server).filter(|_| address).map(What::Server);
+        let project = said(Rule::is_project).filter(|_| key).map(What::Project);
+        if let Some(what) = server.or(project) {
+            self.add(line, unit, what);
         }
     }
 

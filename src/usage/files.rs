@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
-use super::event::Sink;
+use super::event::{Said, Sink, What};
 use super::follow::{Seen, follow};
 use super::jenkins_home::{Installation, resolve};
 use super::join::{Place, join};
@@ -85,33 +85,29 @@ pub fn read(targets: &[PathBuf], rules: &Rules, installations: &[Installation]) 
 
 /// The server and the project that other files of a repository name, where there is only one.
 fn complete(usages: &mut [Usage], seen: &[Seen]) {
-    let mut servers: HashMap<&str, BTreeSet<&str>> = HashMap::new();
-    let mut projects: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     // What lies deeper is of a part, or of a test.
-    for one in seen.iter().filter(|one| one.at_root) {
-        for event in one.events.iter().filter(|event| event.unit.is_empty()) {
-            match &event.what {
-                super::event::What::Server(text) => {
-                    servers.entry(&one.repository).or_default().insert(text);
-                }
-                super::event::What::Project(text) => {
-                    projects.entry(&one.repository).or_default().insert(text);
-                }
-                _ => {}
-            }
-        }
-    }
-    let only = |all: &HashMap<&str, BTreeSet<&str>>, repository: &str| {
-        let set = all.get(repository).filter(|set| set.len() == 1)?;
-        set.first().map(|text| (*text).to_owned())
-    };
+    let whole = seen.iter().filter(|one| one.at_root);
+    let said: Vec<(&str, &What)> = whole
+        .flat_map(|one| one.events.iter().map(|event| (one.repository.as_str(), event)))
+        .filter(|(_, event)| event.unit.is_empty())
+        .map(|(repository, event)| (repository, &event.what))
+        .collect();
     for usage in usages {
-        if usage.server.is_none() {
-            usage.server = only(&servers, &usage.repository);
-        }
-        if usage.project.is_none() {
-            usage.project = only(&projects, &usage.repository);
-        }
+        let only = |of: fn(&What) -> Option<&Said>| {
+            let here = said.iter().filter(|(repository, _)| *repository == usage.repository);
+            let all = here.filter_map(|(_, what)| of(what)).filter(|it| it.is_of(&usage.services));
+            let values: BTreeSet<&str> = all.map(|said| said.value.as_str()).collect();
+            let one = values.first().filter(|_| values.len() == 1)?;
+            Some((*one).to_owned())
+        };
+        let server = usage
+            .server
+            .take()
+            .or_else(|| only(|what| if let What::Server(said) = what { Some(said) } else { None }));
+        let project = usage.project.take().or_else(|| {
+            only(|what| if let What::Project(said) = what { Some(said) } else { None })
+        });
+        (usage.server, usage.project) = (server, project);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::event::{Called, Event, Reference, What};
+use super::event::{Called, Event, Reference, Said, What};
 use super::{Scope, Usage};
 use crate::rule::usage::Usage as Rule;
 
@@ -157,12 +157,12 @@ impl Join<'_> {
     ) -> Usage {
         let at = called.map_or(event, |(other, _)| other);
         let Place { system, repository, path, unset } = self.place;
-        let server = self.nearest(at, |what| match what {
-            What::Server(text) => Some(text),
+        let server = self.nearest(at, &services, |what| match what {
+            What::Server(said) => Some(said),
             _ => None,
         });
-        let project = self.nearest(at, |what| match what {
-            What::Project(text) => Some(text),
+        let project = self.nearest(at, &services, |what| match what {
+            What::Project(said) => Some(said),
             _ => None,
         });
         Usage {
@@ -187,10 +187,16 @@ impl Join<'_> {
     }
 
     /// What is said of a place: in its own unit, else in the nearest one around it.
-    fn nearest(&self, at: &Event, of: impl Fn(&What) -> Option<&String>) -> Option<String> {
+    fn nearest(
+        &self,
+        at: &Event,
+        services: &[String],
+        of: impl Fn(&What) -> Option<&Said>,
+    ) -> Option<String> {
         let around = self.events.iter().filter(|other| at.unit.starts_with(&other.unit));
         let said = around.filter_map(|other| Some((other.unit.len(), of(&other.what)?)));
-        said.max_by_key(|(depth, _)| *depth).map(|(_, text)| text.clone())
+        let said = said.filter(|(_, said)| said.is_of(services));
+        said.max_by_key(|(depth, _)| *depth).map(|(_, said)| said.value.clone())
     }
 }
 

@@ -89,7 +89,7 @@ fn write_finding<'a>(
     let word = paint(style, ink, severity_word(finding.severity));
     writeln!(out, "{word}: {}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
     let gutter = write_places(finding, ink, style, out)?;
-    write_fact_lines(finding, gutter, style, out)?;
+    write_facts(&[facts(finding), usages(finding)].concat(), gutter, style, out)?;
     let this = (&finding.remedy, finding.redacted.as_str());
     match told.insert(&finding.rule.id, this) {
         Some((remedy, other)) if *remedy == finding.remedy => {
@@ -230,43 +230,44 @@ fn reach_words(history: &History) -> String {
     }
 }
 
-/// What else is known of the token: its service, what stood beside it, notes.
-pub(super) fn write_fact_lines(
-    finding: &Finding,
+/// What else is known of the token, each by its name: its service, what stood beside it, notes.
+pub(super) fn facts(finding: &Finding) -> Vec<(String, String)> {
+    let mut facts = vec![("service".to_owned(), finding.rule.service.name.clone())];
+    let companions = finding.companions.iter();
+    facts.extend(companions.map(|(name, values)| (name.clone(), values.join(", "))));
+    let Verdict { state, why, .. } = &finding.verdict;
+    let state = if *state == State::Unasked { "not asked".to_owned() } else { state.to_string() };
+    facts.push(("verdict".to_owned(), format!("{state}, {why}")));
+    if let Some(Revocation { outcome, why, by }) = &finding.revocation {
+        let by = by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
+        facts.push(("revoking".to_owned(), format!("{outcome}{by}: {why}")));
+    }
+    facts.extend(identity::lines(&finding.identity));
+    facts.extend(finding.notes.iter().map(|note| ("note".to_owned(), note.clone())));
+    facts
+}
+
+/// Where it may be used: the first places.
+fn usages(finding: &Finding) -> Vec<(String, String)> {
+    let shown = finding.usages.iter().take(FULL_PLACES).map(used);
+    let more = finding.usages.len().checked_sub(FULL_PLACES).filter(|more| *more > 0);
+    let more = more.map(|more| format!("{} (squelch usage)", count(more as u64, "more place")));
+    shown.chain(more).map(|text| ("may be used in".to_owned(), text)).collect()
+}
+
+/// Writes facts, each behind its name.
+pub(super) fn write_facts(
+    facts: &[(String, String)],
     gutter: usize,
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let sign = paint(style, Ink::Quiet, "=");
-    let mut fact = |name: &str, text: &str| {
+    facts.iter().try_for_each(|(name, text)| {
         let name = format!("{name}: ");
         let first = format!("{:gutter$}{sign} {}", "", paint(style, Ink::Quiet, &name));
         write_indented(&first, gutter + 2 + name.len(), text, style, out)
-    };
-    fact("service", &finding.rule.service.name)?;
-    for (name, values) in &finding.companions {
-        fact(name, &values.join(", "))?;
-    }
-    let Verdict { state, why, .. } = &finding.verdict;
-    let state = if *state == State::Unasked { "not asked".to_owned() } else { state.to_string() };
-    fact("verdict", &format!("{state}, {why}"))?;
-    if let Some(Revocation { outcome, why, by }) = &finding.revocation {
-        let by = by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
-        fact("revoking", &format!("{outcome}{by}: {why}"))?;
-    }
-    for (name, text) in identity::lines(&finding.identity) {
-        fact(&name, &text)?;
-    }
-    for usage in finding.usages.iter().take(FULL_PLACES) {
-        fact("may be used in", &used(usage))?;
-    }
-    if let Some(more) = finding.usages.len().checked_sub(FULL_PLACES).filter(|more| *more > 0) {
-        fact("may be used in", &format!("{} (squelch usage)", count(more as u64, "more place")))?;
-    }
-    for note in &finding.notes {
-        fact("note", note)?;
-    }
-    Ok(())
+    })
 }
 
 /// A place that refers to the token, in a line.
