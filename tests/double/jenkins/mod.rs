@@ -1,10 +1,11 @@
 //! Jenkins, as its sources say: who is let in ([`auth`]) and what a user's token page shows and
 //! does ([`tokens`]).
 //!
-//! Not from a source: `authenticated` of an anonymous `whoAmI`, the page that an anonymous visitor
-//! of a closed path gets, and that a crumb is good for everybody.
+//! Not from a source: `authenticated` of an anonymous `whoAmI`, the words of the pages, and that a
+//! crumb is good for everybody.
 
 mod auth;
+mod shown;
 mod tokens;
 
 use super::clock::Clock;
@@ -24,6 +25,21 @@ pub(crate) struct JenkinsServer {
     pub(crate) password_attempts: Vec<String>,
     pub(crate) crumb: String,
     pub(crate) clock: Clock,
+    pub(crate) anonymous: Anonymous,
+    /// Names; those who may read see them, unless this is empty.
+    pub(crate) jobs: Vec<String>,
+}
+
+/// What those may do who have not signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Anonymous {
+    Nothing,
+    /// Overall/Read.
+    Read,
+    /// Overall/Administer.
+    Administer,
+    /// There is no security at all.
+    Unsecured,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +78,8 @@ impl JenkinsServer {
             password_attempts: Vec::new(),
             crumb: mint::hex(64),
             clock: Clock::default(),
+            anonymous: Anonymous::Nothing,
+            jobs: Vec::new(),
         }
     }
 
@@ -115,7 +133,7 @@ impl JenkinsServer {
         match (request.path.as_str(), session.user) {
             ("/", _) => Reply::html(200, "<html><title>Dashboard [Jenkins]</title></html>"),
             ("/me/api/json", Some(user)) => self.me(user),
-            _ => Reply::html(404, ""),
+            _ => self.show(request, session),
         }
     }
 
@@ -156,7 +174,7 @@ impl JenkinsServer {
     /// The refusal that those without Overall/Read get: it names them, so the credential was good.
     fn refuse_reader(&self, session: Session) -> Option<Reply> {
         match session.user.map(|index| &self.users[index]) {
-            None => Some(Reply::html(403, LOGIN_PAGE)),
+            None => (self.anonymous == Anonymous::Nothing).then(|| Reply::html(403, LOGIN_PAGE)),
             Some(user) => (!user.may_read).then(|| denied(user, "hudson.model.Hudson.Read")),
         }
     }

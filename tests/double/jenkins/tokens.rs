@@ -90,7 +90,7 @@ impl JenkinsServer {
     }
 
     /// Whether this is 2.`minor` or newer.
-    fn is_since(&self, minor: u32) -> bool {
+    pub(super) fn is_since(&self, minor: u32) -> bool {
         let own = self.version.split('.').nth(1).and_then(|part| part.parse().ok());
         own.is_some_and(|own: u32| own >= minor)
     }

@@ -1,17 +1,18 @@
 //! `SonarQube` Server from 5.6 to 2026, as its sources say: who is let in ([`auth`]), what each
-//! version has ([`version`]), and the actions ([`users`], [`tokens`]).
+//! version has ([`version`]), and the actions ([`users`], [`tokens`], [`shown`]).
 //!
 //! Left out, since no source was read: the text of the pages outside of `/api`, `v2` but for
 //! `analysis/version`, and how the fields of `users/current` grew, except for `id`.
 
 mod auth;
+mod shown;
 mod tokens;
 mod users;
 mod version;
 
 use super::clock::Clock;
 use super::http::{Reply, Request};
-use super::json::{Json, object};
+use super::json::object;
 use super::mint;
 use super::proxy::Proxy;
 use auth::Session;
@@ -31,6 +32,12 @@ pub(crate) struct SonarServer {
     pub(crate) tokens: Vec<SonarToken>,
     /// Key and name.
     pub(crate) projects: Vec<(String, String)>,
+    /// Whether the projects are private.
+    pub(crate) private: bool,
+    /// Key and value.
+    pub(crate) settings: Vec<(String, String)>,
+    /// A line of code, and whatever else nobody should print.
+    pub(crate) source: String,
     /// What the group Anyone may do.
     pub(crate) anyone: Vec<String>,
     pub(crate) clock: Clock,
@@ -91,6 +98,9 @@ impl SonarServer {
             users: Vec::new(),
             tokens: Vec::new(),
             projects: vec![("project-1".to_owned(), "Project 1".to_owned())],
+            private: false,
+            settings: Vec::new(),
+            source: "class Main {}".to_owned(),
             anyone: Vec::new(),
             clock: Clock::default(),
             window_ms: HOUR_MS,
@@ -186,9 +196,14 @@ impl SonarServer {
             "/api/projects/search_my_scannable_projects" if version.has_token_types() => {
                 self.scannable_projects(session)
             }
-            "/api/settings/values" => {
-                Reply::json(200, object([("settings", Json::List(Vec::new()))]))
-            }
+            "/api/settings/values" => self.setting_values(session),
+            "/api/components/search_projects" => self.search_projects(session),
+            "/api/components/tree" => self.component_tree(request, session),
+            "/api/sources/show" => self.show_source(request, session),
+            "/api/plugins/installed" => self.installed_plugins(session),
+            "/api/webhooks/list" => self.list_webhooks(session),
+            "/api/system/info" => self.system_info(session),
+            "/batch/index" => Reply::text(200, "scanner.jar|0123\n"),
             "/api/v2/analysis/version" if version.has_bearer() => Reply::text(200, &self.version),
             path if path.starts_with("/api/") => error(404, &format!("Unknown url : {path}")),
             _ => Reply::empty(404),

@@ -51,12 +51,21 @@ impl SonarServer {
             ("pageSize", size.into()),
             ("total", found.len().into()),
         ]);
+        if !self.version().has_paging() {
+            return Reply::json(
+                200,
+                object([("total", found.len().into()), ("users", users.into())]),
+            );
+        }
         Reply::json(200, object([("paging", paging), ("users", users.into())]))
     }
 
     fn user_row(&self, user: &SonarUser, admin: bool) -> Json {
         let mut fields: Vec<(&'static str, Json)> =
             vec![("login", user.login.as_str().into()), ("name", user.name.as_str().into())];
+        if !admin && !self.version().hides_identities() {
+            fields.push(("externalIdentity", user.login.as_str().into()));
+        }
         if admin {
             let own = self.tokens.iter().filter(|it| it.owner == user.login && !it.revoked);
             fields.extend([

@@ -32,6 +32,26 @@ impl Version {
         self.number >= (10, 0) || self.edition == Edition::Cloud
     }
 
+    /// Secured settings are named, and their values returned to nobody.
+    pub(super) fn hides_secured_settings(self) -> bool {
+        self.number >= (9, 1)
+    }
+
+    /// The list of plugins wants somebody who signed in.
+    pub(super) fn closes_plugins(self) -> bool {
+        self.number >= (9, 7)
+    }
+
+    /// Names at other systems are for administrators.
+    pub(super) fn hides_identities(self) -> bool {
+        self.number >= (7, 4)
+    }
+
+    /// How many there are stands in an object of its own.
+    pub(super) fn has_paging(self) -> bool {
+        self.number >= (6, 4)
+    }
+
     /// The design of 9.5, where analysis tokens reach a few paths only.
     pub(super) fn lists_paths_of_analysis_tokens(self) -> bool {
         self.number == (9, 5)
