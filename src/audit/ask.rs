@@ -119,9 +119,12 @@ fn stranger(settings: &Settings, said: &[(&Arc<AuditRule>, Reply)]) -> Problem {
             "It sends to {to}: if the service lives below such a path, name the address with it; \
              if that is a page to sign in, a proxy before it already lets nobody through."
         ),
+        None if endpoint.path().is_empty() => {
+            format!("If the service lives below a path, name that as well: {endpoint}/sonar")
+        }
         None => format!(
-            "If it lives below a path, name that as well: {endpoint}/sonar. If it is neither \
-             service, there is nothing to look at."
+            "Check the path, {}: the service may live below another one, or below none.",
+            endpoint.path()
         ),
     };
     Problem::new(ProblemCode::Unanswered, endpoint.to_string(), why).hinted(hint)
@@ -194,13 +197,13 @@ impl Interview<'_> {
     fn address(&self, exposure: &ExposureRule) -> Observed {
         let endpoint = self.talk.permit.endpoint();
         match exposure.address {
-            Some(Address::PlainHttp) if is_this_machine(endpoint.host()) => {
-                Observed::closed("an address of this machine: nobody is on the way".to_owned())
-            }
             Some(Address::PlainHttp) if endpoint.is_secure() => {
-                Observed::closed("an address with https".to_owned())
+                Observed::closed("https".to_owned())
             }
-            _ => Observed::open("an address with http://".to_owned(), None),
+            Some(Address::PlainHttp) if is_this_machine(endpoint.host()) => {
+                Observed::closed("it stays on this machine".to_owned())
+            }
+            _ => Observed::open("its address begins with http://".to_owned(), None),
         }
     }
 

@@ -72,7 +72,7 @@ fn refusal(reply: &Reply) -> String {
         401 => "401: it wants a credential".to_owned(),
         403 => "403: it refuses".to_owned(),
         404 => "404: it has no such thing".to_owned(),
-        status => format!("{status}, and nothing of it"),
+        status => format!("{status}: none of it"),
     }
 }
 

@@ -58,21 +58,17 @@ fn settings_of(args: &AuditArgs, rules: &Rules) -> Result<Settings> {
 fn announce(settings: &Settings, rules: &Rules) {
     let server = shown(&settings.endpoint.to_string(), true);
     let mut text = format!("Asking {server}, without any credential, by GET only\n");
-    let plans = audit::plan(settings, rules);
-    let several = plans.len() > 1;
-    for plan in &plans {
+    for plan in &audit::plan(settings, rules) {
         let service = shown(&plan.service, true);
         for (at, path) in plan.paths.iter().enumerate() {
             let path = shown(path, true);
             let _ = match at {
-                0 => writeln!(text, "  {path}  whether it is {service}, and which version"),
-                _ => writeln!(text, "  {}{path}", if several { "  " } else { "" }),
+                0 => writeln!(text, "  {path}  to see whether it is {service}; if so:"),
+                _ => writeln!(text, "    {path}"),
             };
         }
     }
-    if several {
-        text.push_str("What stands below the first that it is, and nothing of the others.\n");
-    }
+    text.push('\n');
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

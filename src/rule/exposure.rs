@@ -41,6 +41,8 @@ pub struct Audit {
 pub struct ExposureRule {
     /// Unique among all rules: `sonarqube-anonymous-access`.
     pub id: String,
+    /// What it is about, as in "closed: webhooks".
+    pub what: String,
     /// What is open, as a sentence without a full stop.
     pub name: String,
     /// How much it hurts; `info` is a fact, and no fault.
@@ -138,6 +140,9 @@ pub struct Rows {
     /// or ends so. Without any of the three each name counts.
     #[serde(default)]
     pub ends: Vec<String>,
+    /// In no case does it end so.
+    #[serde(default)]
+    pub not_ends: Vec<String>,
     /// It has a value at one of these pointers.
     #[serde(default)]
     pub holds: Vec<String>,
@@ -301,6 +306,9 @@ impl Rows {
     /// Whether a row of this name counts.
     pub fn counts(&self, name: &str) -> bool {
         let all = self.is.is_empty() && self.begins.is_empty() && self.ends.is_empty();
+        if self.not_ends.iter().any(|end| name.ends_with(end.as_str())) {
+            return false;
+        }
         all || self.is.iter().any(|it| it == name)
             || self.begins.iter().any(|begin| name.starts_with(begin.as_str()))
             || self.ends.iter().any(|end| name.ends_with(end.as_str()))

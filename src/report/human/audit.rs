@@ -31,7 +31,7 @@ pub(in crate::report) fn write(
     writeln!(out, "as it looks to whoever has this address and no account\n")?;
     let faults = audit.faults();
     for exposure in &faults {
-        write_fault(exposure, style, out)?;
+        write_fault(exposure, &audit.server, style, out)?;
     }
     let (facts, closed): (Vec<_>, Vec<_>) =
         (audit.others(State::Open).collect(), audit.others(State::Closed).collect());
@@ -42,16 +42,22 @@ pub(in crate::report) fn write(
     write_closing(audit, &faults, unknown.len(), style, out)
 }
 
-fn write_fault(exposure: &Exposure, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_fault(
+    exposure: &Exposure,
+    server: &str,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let rule = &exposure.rule;
     let word = paint(style, Ink::of(rule.severity), severity_word(rule.severity));
     let cve = exposure.cve.as_ref().map(|cve| format!(" ({cve})")).unwrap_or_default();
     let title = format!("{}{cve}", rule.name);
     writeln!(out, "{word}: {}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
-    let asked =
-        exposure.url.as_ref().map_or("the address: ".to_owned(), |url| format!("GET {url}"));
-    writeln!(out, "  {}", paint(style, Ink::Command, &shown_line(&asked, style)))?;
-    write_prose("  answer: ", &exposure.observed, style, out)?;
+    let answer = match path(exposure, server) {
+        Some(path) => format!("GET {path} answered {}", exposure.observed),
+        None => exposure.observed.clone(),
+    };
+    write_prose("  seen:   ", &answer, style, out)?;
     write_prose("  means:  ", &rule.why, style, out)?;
     for (at, step) in rule.fix.iter().enumerate() {
         let first = if at == 0 { "  close:  " } else { "          " };
@@ -59,6 +65,12 @@ fn write_fault(exposure: &Exposure, style: &Style, out: &mut dyn Write) -> io::R
         write_prose(&format!("{first}{number}"), step, style, out)?;
     }
     writeln!(out)
+}
+
+/// What was asked for, below the server's own path.
+fn path<'a>(exposure: &'a Exposure, server: &str) -> Option<&'a str> {
+    let url = exposure.url.as_deref()?;
+    Some(url.strip_prefix(server).unwrap_or(url))
 }
 
 /// One line each: what, and what was answered to which path.
@@ -75,10 +87,8 @@ fn write_lines(
     }
     writeln!(out, "{}", paint(style, ink, title))?;
     for exposure in exposures {
-        let path = exposure.url.as_ref().map(|url| url.strip_prefix(server).unwrap_or(url));
-        let path = path.map(|path| format!(" ({path})")).unwrap_or_default();
-        let what = format!("{}{path}:", exposure.rule.name);
-        let text = format!("{what} {}", exposure.observed);
+        let path = path(exposure, server).map(|path| format!(" ({path})")).unwrap_or_default();
+        let text = format!("{}{path}: {}", exposure.rule.what, exposure.observed);
         write_indented("  ", 4, &text, style, out)?;
     }
     writeln!(out)
@@ -112,7 +122,7 @@ fn write_closing(
     }
     writeln!(
         out,
-        "\nA reverse proxy that lets only sign-in, scanners and agents through meanwhile:"
+        "\nMeanwhile, a reverse proxy that lets only what has to be open through to it:"
     )?;
     let command = format!("squelch audit {} --snippet nginx", audit.server);
     writeln!(out, "    {}  (or apache)", paint(style, Ink::Command, &shown_line(&command, style)))
