@@ -16,7 +16,7 @@ const LISTED: [&str; 20] = [
     "/sonar/api/users/search?ps=1",
     "/sonar/api/components/search_projects?ps=1",
     "/sonar/api/components/tree?component=project-1&qualifiers=FIL&ps=1",
-    "/sonar/api/sources/show?key=project-1%3Asrc%2FMain%2Ejava&from=1&to=1",
+    "/sonar/api/sources/show?key=project-1%3Asrc%2FMain.java&from=1&to=1",
     "/sonar/api/plugins/installed",
     "/sonar/api/webhooks/list",
     "/sonar/api/system/info",

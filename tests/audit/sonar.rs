@@ -91,7 +91,7 @@ fn code_is_asked_for_with_leave_only_and_not_kept() {
     let (url, canaries, server) = open_sonar(&double, "2025.4", &[]);
     let said = Said::of(&url, &["--read-source"]);
     assert_eq!(said.observed("sonarqube-source"), "200: the first line of a file");
-    let asked = "/api/sources/show?key=project-1%3Asrc%2FMain%2Ejava&from=1&to=1";
+    let asked = "/api/sources/show?key=project-1%3Asrc%2FMain.java&from=1&to=1";
     assert_eq!(said.get("sonarqube-source")["url"], format!("{url}{asked}"));
     canaries.assert_unseen(&said.run.stdout);
     lock(&server).private = true;
