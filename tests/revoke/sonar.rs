@@ -293,6 +293,10 @@ fn a_name_that_is_the_token_itself_reaches_its_server_and_nothing_else() {
     for file in ["log.jsonl", "x.sarif", "x.txt"] {
         stage.assert_file_is_clean(file);
     }
+    let sarif = fs::read_to_string(stage.fixture.path("x.sarif")).expect("a report");
+    let sarif: Value = serde_json::from_str(&sarif).expect("JSON");
+    let properties = &sarif["runs"][0]["results"][0]["properties"];
+    assert_eq!(properties["revocation"]["outcome"], "revoked", "{properties}");
     let other = lock(&server).add_token("grace", "new", TokenKind::User).value.clone();
     let old = lock(&server).add_token("grace", "x", TokenKind::User).value.clone();
     lock(&server).token("x").name = leaked;

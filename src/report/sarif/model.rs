@@ -152,6 +152,9 @@ pub(super) struct OutcomeProperties<'a> {
     pub(super) confidence: crate::leak::Confidence,
     pub(super) verdict: crate::finding::State,
     pub(super) verdict_why: &'a str,
+    /// What came of revoking it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) revocation: Option<&'a crate::revocation::Revocation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) identity: Option<&'a crate::identity::Identity>,
     #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]

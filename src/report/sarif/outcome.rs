@@ -150,6 +150,7 @@ fn properties<'a>(group: &Group<'a>) -> OutcomeProperties<'a> {
         confidence: finding.confidence,
         verdict: finding.verdict.state,
         verdict_why: &finding.verdict.why,
+        revocation: finding.revocation.as_ref(),
         identity: (!finding.identity.is_empty()).then_some(&finding.identity),
         digests: &finding.digests,
         origin: kind.word(),
