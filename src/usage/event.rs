@@ -91,8 +91,10 @@ pub(super) struct Given {
 pub(super) struct Sink<'a> {
     pub(super) rules: &'a [Rule],
     pub(super) events: Vec<Event>,
-    /// What could not be followed or read, in words.
+    /// What lies elsewhere, in words.
     pub(super) unread: Vec<String>,
+    /// Files of the same repository that belong to this one, by their paths below it.
+    pub(super) included: Vec<String>,
 }
 
 impl Said {
@@ -104,7 +106,7 @@ impl Said {
 
 impl<'a> Sink<'a> {
     pub(super) fn new(rules: &'a [Rule]) -> Self {
-        Self { rules, events: Vec::new(), unread: Vec::new() }
+        Self { rules, events: Vec::new(), unread: Vec::new(), included: Vec::new() }
     }
 
     pub(super) fn add(&mut self, line: u64, unit: &[String], what: What) {

@@ -1,5 +1,8 @@
 //! Which files are read, and whose they are.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -7,13 +10,13 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
+use super::Usage;
 use super::event::{Said, Sink, What};
 use super::follow::{Seen, follow};
 use super::jenkins_home::{Installation, resolve};
 use super::join::{Place, join};
 use super::kind::{Format, GITLAB, Kind, kind};
 use super::yaml::{self, Node};
-use super::{Usage, gitlab};
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
 use crate::source::files::open;
@@ -55,11 +58,18 @@ pub fn read(targets: &[PathBuf], rules: &Rules, installations: &[Installation]) 
     map.repositories = owners.known.values().collect::<BTreeSet<_>>().len() as u64;
     let read = |(path, shown, owner): &(PathBuf, String, String)| one(path, shown, owner, rules);
     let mut all: Vec<Read> = owned.par_iter().map(read).collect();
-    let included: BTreeSet<PathBuf> = all.iter().flat_map(|it| it.included.clone()).collect();
-    let fresh: Vec<&(PathBuf, String, String)> =
-        owned.iter().filter(|(path, ..)| included.contains(path)).collect();
-    for (path, shown, owner) in fresh {
-        all.push(as_kind(path, shown, owner, rules, GITLAB));
+    let mut done: BTreeSet<&Path> = BTreeSet::new();
+    loop {
+        let included: BTreeSet<PathBuf> = all.iter().flat_map(|it| it.included.clone()).collect();
+        let is_fresh = |path: &Path| included.contains(path) && !done.contains(path);
+        let fresh: Vec<_> = owned.iter().filter(|(path, ..)| is_fresh(path)).collect();
+        if fresh.is_empty() {
+            break;
+        }
+        for (path, shown, owner) in fresh {
+            done.insert(path);
+            all.push(as_kind(path, shown, owner, rules, GITLAB));
+        }
     }
     let mut seen = Vec::new();
     for read in all {
@@ -137,38 +147,44 @@ fn as_kind(path: &Path, shown: &str, owner: &str, rules: &Rules, kind: Kind) -> 
             return Read { problem: Some(problem), ..Read::default() };
         }
     };
+    let place = Place { system: kind.system, repository: owner, path: shown, unset: kind.unset };
+    let mut read = examined(&text, kind, &place, rules);
+    let root = path.ancestors().find(|it| it.join(".git").exists());
+    let root = root.unwrap_or(Path::new(""));
+    read.included.iter_mut().for_each(|file| *file = root.join(&*file));
+    if let Some(seen) = &mut read.seen {
+        seen.at_root = path.parent().is_none_or(|folder| folder == root);
+    }
+    read
+}
+
+/// What a text says, wherever it is from.
+fn examined(text: &str, kind: Kind, place: &Place<'_>, rules: &Rules) -> Read {
     let mut read = Read { counts: true, ..Read::default() };
     let mut sink = Sink::new(&rules.usages);
     let result = match kind.format {
         Format::Text(reader) => {
-            reader(&mut sink, &text);
+            reader(&mut sink, text);
             Ok(())
         }
-        Format::Checked(reader) => reader(&mut sink, &text),
-        Format::Yaml(reader) => yaml::documents(&text, kind.strict).map(|documents| {
-            reader(&mut sink, &documents);
-            if kind.system == gitlab::NAME {
-                let root = path.ancestors().find(|it| it.join(".git").exists());
-                let below = |file: String| Some(root?.join(file));
-                read.included =
-                    gitlab::included(&documents).into_iter().filter_map(below).collect();
-            }
-        }),
+        Format::Checked(reader) => reader(&mut sink, text),
+        Format::Yaml(reader) => {
+            yaml::documents(text, kind.strict).map(|documents| reader(&mut sink, &documents))
+        }
     };
+    let path = place.path.to_owned();
     if let Err(why) = result {
         // A template is no YAML yet: it is read line by line, as far as that goes.
         if kind.strict {
-            read.problem = Some(Problem::new(ProblemCode::Damaged, shown, why));
+            read.problem = Some(Problem::new(ProblemCode::Damaged, &path, why));
         }
-        lines(&mut sink, &text);
+        lines(&mut sink, text);
     }
-    let place = Place { system: kind.system, repository: owner, path: shown, unset: kind.unset };
-    let usages = join(&sink.events, &rules.usages, &place);
-    read.elsewhere.extend(sink.unread.iter().map(|what| format!("{shown}: {what}")));
-    let at_root =
-        path.parent().is_none_or(|folder| folder.join(".git").exists() || folder == Path::new(""));
-    let (events, repository, path) = (sink.events, owner.to_owned(), shown.to_owned());
-    read.seen = Some(Seen { repository, path, at_root, events, usages });
+    let usages = join(&sink.events, &rules.usages, place);
+    read.elsewhere.extend(sink.unread.iter().map(|what| format!("{path}: {what}")));
+    read.included.extend(sink.included.iter().map(PathBuf::from));
+    let repository = place.repository.to_owned();
+    read.seen = Some(Seen { repository, path, at_root: false, events: sink.events, usages });
     read
 }
 
@@ -227,7 +243,9 @@ fn walk(target: &Path, files: &mut Vec<(PathBuf, String)>, map: &mut Map) {
                 continue;
             }
         };
-        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+        let what = entry.file_type();
+        let link = what.is_some_and(|what| what.is_symlink());
+        if !link && !what.is_some_and(|what| what.is_file()) {
             continue;
         }
         let below = entry.path().strip_prefix(target).unwrap_or(entry.path()).to_string_lossy();
@@ -236,8 +254,13 @@ fn walk(target: &Path, files: &mut Vec<(PathBuf, String)>, map: &mut Map) {
             (root, "") => root.to_owned(),
             (root, below) => format!("{root}/{below}"),
         };
-        if kind(&shown).is_some() {
-            found.push((entry.into_path(), shown));
+        match kind(&shown) {
+            // What only may be one of a kind is no hole if it is not.
+            Some(kind) if link && kind.strict => {
+                map.elsewhere.push(format!("{shown}: a link, which is not followed"));
+            }
+            Some(_) if !link => found.push((entry.into_path(), shown)),
+            _ => {}
         }
     }
     found.sort();

@@ -105,6 +105,8 @@ fn templates(job: &str, extended: &HashMap<&str, Vec<String>>) -> Vec<String> {
 fn include(sink: &mut Sink<'_>, node: Option<&Node>) {
     for one in node.map(Node::elements).unwrap_or_default() {
         values(sink, &[], one.get("inputs"), Syntax::Dollar);
+        let local = one.text().filter(|text| !text.contains("://")).or(one.text_of("local"));
+        sink.included.extend(local.map(|path| path.trim_start_matches('/').to_owned()));
         for kind in ["project", "remote", "template", "component"] {
             if let Some(from) = one.text_of(kind) {
                 sink.named(one.line, &[], from);
@@ -112,14 +114,4 @@ fn include(sink: &mut Sink<'_>, node: Option<&Node>) {
             }
         }
     }
-}
-
-/// The files of the same repository that are included, by their paths below it.
-pub(super) fn included(documents: &[Node]) -> Vec<String> {
-    let all = documents.iter().filter_map(|document| document.get("include"));
-    let local = |node: &Node| {
-        let text = node.text().filter(|text| !text.contains("://")).or(node.text_of("local"))?;
-        Some(text.trim_start_matches('/').to_owned())
-    };
-    all.flat_map(Node::elements).filter_map(local).collect()
 }
