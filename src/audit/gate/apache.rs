@@ -82,7 +82,7 @@ fn refusals(site: &Site<'_>, out: &mut String) {
     let _ = writeln!(out, "    RewriteCond %{{ENV:squelch_passes}} !=1");
     let _ = writeln!(out, "    RewriteCond %{{REQUEST_METHOD}} =GET");
     let _ = writeln!(out, "    RewriteCond %{{HTTP:Accept}} text/html");
-    let _ = writeln!(out, "    RewriteRule ^ {context}{sign_in} [R=302,L]");
+    let _ = writeln!(out, "    RewriteRule ^ {context}{sign_in} [R=302,L,QSD]");
     let _ = writeln!(out, "    RewriteCond %{{ENV:squelch_passes}} !=1");
     let _ = writeln!(out, "    RewriteRule ^ - [R=401,L]");
     let _ = writeln!(out, "    ErrorDocument 401 \"Sign in first, or show a token.\"");
