@@ -24,7 +24,7 @@ pub fn list(rules: &Rules, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes all that a rule says. `Ok(false)` means that there is none with this id.
 pub fn show(rules: &Rules, id: &str, out: &mut dyn Write) -> io::Result<bool> {
-    let Some(rule) = rules.get(id) else { return Ok(false) };
+    let Some(rule) = rules.get(id) else { return show_exposure(rules, id, out) };
     let context = if rule.bare { "only where its context proves it" } else { "wherever it stands" };
     writeln!(out, "{}: {}", rule.id, rule.name)?;
     writeln!(out, "  service   {} ({})", rule.service.name, rule.service.id)?;
@@ -37,6 +37,27 @@ pub fn show(rules: &Rules, id: &str, out: &mut dyn Write) -> io::Result<bool> {
     for document in &rule.service.documents {
         writeln!(out, "  document  {document}")?;
     }
+    Ok(true)
+}
+
+/// The same for what servers may show.
+fn show_exposure(rules: &Rules, id: &str, out: &mut dyn Write) -> io::Result<bool> {
+    let found = rules.audits.iter().find_map(|audit| Some((audit, audit.get(id)?)));
+    let Some((audit, exposure)) = found else { return Ok(false) };
+    writeln!(out, "{}: {}", exposure.id, exposure.name)?;
+    writeln!(out, "  service   {} ({})", audit.service.name, audit.service.id)?;
+    writeln!(out, "  severity  {}", format!("{:?}", exposure.severity).to_lowercase())?;
+    writeln!(out, "  why       {}", exposure.why)?;
+    for path in exposure.lead.iter().map(|lead| &lead.path).chain(&exposure.path) {
+        writeln!(out, "  asks      GET {path}")?;
+    }
+    writeln!(out, "  weakness  CWE-{}", exposure.cwe)?;
+    if let Some(cve) = &exposure.cve {
+        writeln!(out, "  known as  {}, before {}", cve.id, cve.before)?;
+    }
+    writeln!(out, "  close")?;
+    let steps = exposure.fix.iter().zip(1..);
+    steps.into_iter().try_for_each(|(step, number)| writeln!(out, "    {number}. {step}"))?;
     Ok(true)
 }
 
@@ -108,6 +129,10 @@ mod tests {
         for rule in &rules.rules {
             let shown = text(|out| assert!(show(&rules, &rule.id, out).expect("a vector")));
             assert!(shown.contains(&rule.name) && shown.contains("revoke"), "{shown}");
+        }
+        for exposure in rules.audits.iter().flat_map(|audit| &audit.exposures) {
+            let shown = text(|out| assert!(show(&rules, &exposure.id, out).expect("a vector")));
+            assert!(shown.contains(&exposure.name) && shown.contains("    1. "), "{shown}");
         }
         assert!(!show(&rules, "no-such-rule", &mut Vec::new()).expect("a vector"));
         let tested =
