@@ -146,7 +146,8 @@ impl Gate {
         let upgrades = headers.iter().any(|header| header.starts_with("Upgrade"));
         let patience = if upgrades { Duration::from_secs(1) } else { PATIENCE };
         stream.set_read_timeout(Some(patience)).expect("a time");
-        let more: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let more: Vec<String> = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let more = more.concat();
         let length = if line.starts_with("POST") { "Content-Length: 0\r\n" } else { "" };
         let close = if upgrades { "" } else { "Connection: close\r\n" };
         let request = format!(
@@ -195,7 +196,7 @@ fn frame(kind: Kind, root: &str) -> String {
             let modules =
                 ["mpm_event", "authz_core", "headers", "proxy", "proxy_http", "rewrite", "ssl"];
             let load = |name: &&str| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n");
-            let load: String = modules.iter().map(load).collect();
+            let load = modules.iter().map(load).collect::<Vec<_>>().concat();
             // Started as root it wants to become somebody else.
             let user = if rustix::process::geteuid().is_root() {
                 "User www-data\nGroup www-data\n"

@@ -23,7 +23,7 @@ fn the_configuration_with_a_certificate_is_taken_as_it_is() {
         let fixture = Fixture::new();
         fixture.write("ca.pem", &authority.pem);
         fixture.write("fullchain.pem", &identity.pem);
-        fixture.write("privkey.pem", &identity.key_pem());
+        fixture.write("privkey.pem", identity.key_pem());
         let text = installed(&snippet(kind, &url, "sonarqube-server"), port, double.address());
         let text = text.replace("/etc/ssl/sonarqube_server", &fixture.root().display().to_string());
         let ca = fixture.path("ca.pem").display().to_string();
