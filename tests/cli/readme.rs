@@ -274,6 +274,21 @@ fn the_plan_and_the_deed_are_what_is_printed() {
 }
 
 #[test]
+fn the_screen_of_an_audit_is_what_is_printed() {
+    let double = Double::start();
+    let mut server = SonarServer::new("8.4.2.36762", false);
+    server.anyone = vec!["scan".to_owned()];
+    server.private = true;
+    server.settings = vec![("email.smtp_password.secured".to_owned(), "x".to_owned())];
+    double.sonar("", server);
+    let run = Fixture::new().squelch(&["audit", &double.url()]);
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    let printed = run.stdout.replace(&double.url(), SERVER);
+    let screen = &blocks("text")[8];
+    assert!(printed.starts_with(screen.trim_end()), "squelch prints:\n{printed}");
+}
+
+#[test]
 fn the_query_is_the_one_that_errors_name() {
     assert_eq!(blocks("sql")[0].trim_end(), squelch::trace::QUERY);
 }
