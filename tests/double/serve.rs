@@ -24,6 +24,7 @@ fn main() -> io::Result<()> {
         ("jenkins", jenkins(&double)),
         ("circleci", circleci(&double)),
     ]);
+    open(&double);
     faults(&double);
     let mut out = io::stdout().lock();
     writeln!(out, "{}\n{minted}", double.url())?;
@@ -54,6 +55,15 @@ fn sonar(double: &Double, name: &str, version: &str) -> Json {
         ("project", project.into()),
         ("expired", expired.into()),
     ])
+}
+
+/// A server that anybody may see, and submit analyses to.
+fn open(double: &Double) {
+    let mut server = SonarServer::new("8.4.2", false);
+    server.anyone = vec!["scan".to_owned()];
+    server.settings = vec![("email.smtp_password.secured".to_owned(), "secret".to_owned())];
+    server.add_user("ada", &["admin"]);
+    double.sonar("open", server);
 }
 
 fn cloud(double: &Double) -> Json {
