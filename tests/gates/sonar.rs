@@ -200,6 +200,9 @@ fn browsers_are_sent_to_sign_in() {
             "{kind:?}: {answer:?}"
         );
         assert_eq!(gate.ask("POST /sonar/api/ce/submit", &[accept]).status, 401, "{kind:?}");
+        let answer = gate.ask("GET /sonar", &["Cookie: JWT-SESSION=e30.e30.x"]);
+        let to = answer.header("location").unwrap_or_default();
+        assert!(answer.status == 302 && to.ends_with("/sonar/"), "{kind:?}: {answer:?}");
         // The page itself, and whoever has a session, pass.
         let before = double.heard().len();
         let _ = gate.ask("GET /sonar/sessions/new", &[accept]);

@@ -17,9 +17,8 @@ pub(super) fn write(site: &Site<'_>) -> String {
             "On Debian it goes into /etc/apache2/sites-available/{name}.conf; it needs 2.4.47 or later."
         ),
         "Put in the certificate, and where the server listens. Then:".to_owned(),
-        format!(
-            "a2enmod {modules} && a2ensite {name} && apachectl configtest && apachectl graceful"
-        ),
+        format!("  a2enmod {modules} && a2ensite {name}"),
+        "  apachectl configtest && apachectl graceful".to_owned(),
     ];
     let mut out = site.head(&install.each_ref().map(String::as_str));
     out.push('\n');
@@ -86,6 +85,9 @@ fn refusals(site: &Site<'_>, out: &mut String) {
     let _ = writeln!(out, "    RewriteCond %{{ENV:squelch_passes}} !=1");
     let _ = writeln!(out, "    RewriteRule ^ - [R=401,L]");
     let _ = writeln!(out, "    ErrorDocument 401 \"Sign in first, or show a token.\"");
+    if !context.is_empty() {
+        let _ = writeln!(out, "    RewriteRule ^{context}$ {context}/ [R=302,L]");
+    }
 }
 
 fn proxy(site: &Site<'_>, out: &mut String) {

@@ -82,7 +82,12 @@ impl Site<'_> {
             out.push_str(&comment("", note));
         }
         out.push_str("#\n");
-        out.extend(install.iter().map(|line| comment("", line)));
+        // A command stays on its line, so that it can be copied.
+        let line = |text: &&str| match text.strip_prefix("  ") {
+            Some(command) => format!("#     {command}\n"),
+            None => comment("", text),
+        };
+        out.extend(install.iter().map(line));
         out
     }
 

@@ -8,8 +8,8 @@ pub(super) fn write(site: &Site<'_>) -> String {
     let name = site.name();
     let install = [
         format!("It goes into the http block, as /etc/nginx/conf.d/{name}.conf for example."),
-        "Put in the certificate, and where the server listens. Then: nginx -t && nginx -s reload"
-            .to_owned(),
+        "Put in the certificate, and where the server listens. Then:".to_owned(),
+        "  nginx -t && nginx -s reload".to_owned(),
     ];
     let mut out = site.head(&install.each_ref().map(String::as_str));
     listed(site, &name, &mut out);
