@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs two SonarQube scanners in debug mode against a double on this machine, scans what they print,
-# and compares every place with what grep finds: in the logs, and in a zip of them.
+# and compares every place with what grep finds: in the logs, and in a zip of them. Where nginx is
+# installed it stands between them, with the configuration that squelch writes: scanners get through.
 # usage: tests/real-scanners.sh SQUELCH
 # Needs node, npm and python3 with venv. Ends with 2 if the scanners cannot be installed.
 set -eu
@@ -19,7 +20,8 @@ fi
 
 work=$(mktemp -d)
 double=
-trap 'test -z "$double" || kill "$double"; rm -rf "$work"' EXIT
+gate=
+trap 'test -z "$gate" || kill "$gate"; test -z "$double" || kill "$double"; rm -rf "$work"' EXIT
 
 # The double answers the one request that the scanners make before they start their engine.
 cat >"$work/double.py" <<'PYTHON'
@@ -45,6 +47,42 @@ python3 "$work/double.py" >"$work/port" &
 double=$!
 while [ ! -s "$work/port" ]; do sleep 0.1; done
 url=http://127.0.0.1:$(cat "$work/port")
+
+if [ -x /usr/sbin/nginx ]; then
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    "$squelch" audit "http://127.0.0.1:$port" --service sonarqube-server --snippet nginx |
+        sed -e "s|http://127.0.0.1:9000|$url|" -e "s|listen $port|listen 127.0.0.1:$port|" >"$work/gate.conf"
+    printf '%s\n' 'daemon off;' 'master_process off;' "pid $work/pid;" "error_log $work/error.log;" \
+        'events {}' 'http {' 'access_log off;' "client_body_temp_path $work/body;" \
+        "proxy_temp_path $work/proxy;" "fastcgi_temp_path $work/fastcgi;" "uwsgi_temp_path $work/uwsgi;" \
+        "scgi_temp_path $work/scgi;" "include $work/gate.conf;" '}' >"$work/nginx.conf"
+    /usr/sbin/nginx -p "$work" -c "$work/nginx.conf" 2>>"$work/error.log" &
+    gate=$!
+    url=http://127.0.0.1:$port
+    cat >"$work/knock.py" <<'PYTHON'
+import sys
+import time
+import urllib.error
+import urllib.request
+
+for _ in range(100):
+    try:
+        print(urllib.request.urlopen(sys.argv[1]).status)
+        break
+    except urllib.error.HTTPError as refusal:
+        print(refusal.code)
+        break
+    except urllib.error.URLError:
+        time.sleep(0.1)
+PYTHON
+    refused=$(python3 "$work/knock.py" "$url/api/v2/analysis/version")
+    if [ "$refused" != 401 ]; then
+        echo "without a token the gate answers '$refused'"
+        cat "$work/error.log"
+        exit 1
+    fi
+    echo "the scanners go through nginx"
+fi
 
 # The engine is a program that swallows what it is given.
 mkdir "$work/bin" "$work/project" "$work/logs"
