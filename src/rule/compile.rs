@@ -125,12 +125,14 @@ impl Source<'_> {
         }
         let ways = self.ways(file.verify, &file.token)?;
         let recipes = file.revoke;
-        self.check_recipes(&recipes, &file.token)?;
+        let named = file.token.iter().filter_map(|token| token.revoked_by.as_ref());
+        let named: Vec<String> = named.map(|name| name.get_ref().clone()).collect();
         let compiled = file.token.into_iter().map(|token| {
             let at = token.id.span();
             Ok((self.rule(token, Arc::clone(&service), &ways, &recipes)?, at))
         });
         let rules = compiled.collect::<Result<Vec<_>, _>>()?;
+        self.check_recipes(&recipes, &named)?;
         let exposures = file.exposure.iter().map(|it| (it.get_ref().id.clone(), it.span()));
         let exposures = exposures.collect();
         let audit = exposure::compile(file.audit, file.exposure, service)

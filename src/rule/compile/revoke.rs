@@ -20,13 +20,9 @@ impl Source<'_> {
     pub(super) fn check_recipes(
         &self,
         recipes: &Recipes,
-        tokens: &[syntax::Token],
+        named: &[String],
     ) -> Result<(), RuleError> {
-        let is_named = |name: &String| {
-            let by = tokens.iter().filter_map(|token| token.revoked_by.as_ref());
-            by.into_iter().any(|by| by.get_ref() == name)
-        };
-        match recipes.iter().find(|(name, _)| !is_named(name)) {
+        match recipes.iter().find(|(name, _)| !named.contains(name)) {
             Some((name, at)) => {
                 Err(self.error(&at.span(), &format!("revoke.{name}"), "no token names it"))
             }

@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use squelch::rule::{RuleFile, Rules};
+use squelch::rule::Rules;
+
+use crate::compile;
 
 /// A file that compiles; tests replace one part of it.
 const GOOD: &str = r#"service = "X"
@@ -52,10 +54,6 @@ answer = { status = [200], body = "json", json = { "/users" = "array" } }
 rows = { at = "/users" }
 seen = "users: {count}"
 "#;
-
-fn compile(text: &str) -> Result<Rules, String> {
-    Rules::compile(&[RuleFile { path: "rules/x.toml", id: "x", text }]).map_err(|it| it.to_string())
-}
 
 #[test]
 fn each_refusal_names_file_line_and_key() {

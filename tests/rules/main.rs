@@ -1,5 +1,8 @@
 //! Rule files: what compiles, how fast, and what is refused with file, line and key.
 
+mod exposures;
+mod recipes;
+
 use std::time::{Duration, Instant};
 
 use squelch::leak::Companion;
