@@ -113,6 +113,7 @@ const TOPS: [(&str, &[&str]); 2] = [
             "finding",
             "identity",
             "leak",
+            "problem",
             "report",
             "revocation",
             "revoke",

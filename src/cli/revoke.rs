@@ -18,6 +18,7 @@ use super::usage;
 use super::verify::{Token, again};
 use crate::finding::{Finding, Report};
 use crate::identity::Identity;
+use crate::problem::{Problem, ProblemCode};
 use crate::report::escape::shown;
 use crate::report::recorded::{self, Recorded};
 use crate::report::{Format, SarifProfile, write_rest, write_rest_json};
@@ -57,17 +58,23 @@ pub(crate) fn run(args: &RevokeArgs) -> Result<Exit> {
         style: settings::style(args.out.color, false),
     };
     outputs.deliver(&report, &rules)?;
-    Ok(exit(&report))
+    Ok(exit(&report, args))
 }
 
-fn exit(report: &Report) -> Exit {
+/// Where tokens of a report were revoked, what else is at their places is of no account: only what
+/// kept from finding one of them again.
+fn exit(report: &Report, args: &RevokeArgs) -> Exit {
+    let counts = |problem: &Problem| {
+        let of_a_token = matches!(problem.code, ProblemCode::Gone | ProblemCode::Unsupported);
+        !args.yes || of_a_token
+    };
     let of = |outcomes: &[Outcome]| {
         let all = report.findings.iter().filter_map(|finding| finding.revocation.as_ref());
         all.into_iter().any(|it| outcomes.contains(&it.outcome))
     };
     if of(&[Outcome::Alive, Outcome::Left]) {
         Exit::Findings
-    } else if of(&[Outcome::Unproved]) || !report.problems.is_empty() {
+    } else if of(&[Outcome::Unproved]) || report.problems.iter().any(counts) {
         Exit::Incomplete
     } else {
         Exit::Clean

@@ -80,6 +80,13 @@ pub(super) fn attach(report: &mut Report, sources: &SourceArgs, rules: &Rules) -
     let map = map(&sources.usage, &homes, rules)?;
     for finding in &mut report.findings {
         finding.usages = of(&hints(finding), &map.usages);
+        if finding.usages.is_empty() {
+            let service = &finding.rule.service.name;
+            finding.notes.push(format!(
+                "Nothing in the given repositories refers by name to a token of {service} that may be \
+                 this one."
+            ));
+        }
     }
     report.problems.extend(map.problems);
     Ok(())

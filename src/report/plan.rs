@@ -128,7 +128,7 @@ impl Plan<'_> {
             write_prose(&format!("{INDENT}* "), &text, self.style, out)?;
         }
         if stored.is_empty() && usages.is_empty() {
-            let unknown = "Where that is, is not known here: --usage DIR looks for it in the files of CI systems.";
+            let unknown = "Where that is, is not known here: name the repositories that may use it (--usage DIR).";
             return self.sentences(&[unknown.to_owned()], out);
         }
         stored

@@ -63,8 +63,14 @@ fn row(finding: &Finding, style: &Style) -> [String; 6] {
     };
     let since = finding.first_seen().map_or("no commit".to_owned(), str::to_owned);
     let stored: Vec<&Known> = identity.all(About::StoredIn).collect();
-    let cells =
-        [finding.redacted.clone(), state, whose(identity), which(identity), since, used(&stored)];
+    let cells = [
+        finding.redacted.clone(),
+        state,
+        whose(identity),
+        which(identity),
+        since,
+        used(&stored, finding.usages.len()),
+    ];
     cells.map(|cell| if cell.is_empty() { "-".to_owned() } else { shown_line(&cell, style) })
 }
 
@@ -93,9 +99,10 @@ fn which(identity: &Identity) -> String {
     })
 }
 
-fn used(stored: &[&Known]) -> String {
+fn used(stored: &[&Known], usages: usize) -> String {
     match stored {
-        [] => String::new(),
+        [] if usages == 0 => String::new(),
+        [] => format!("{}?", count(usages as u64, "place")),
         [one] if one.sure == Sure::Certain => one.value.clone(),
         [one] => format!("{}?", one.value),
         [first, rest @ ..] => format!("{} and {} more?", first.value, rest.len()),

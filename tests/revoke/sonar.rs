@@ -321,3 +321,21 @@ fn a_token_of_which_nothing_is_known_is_left() {
     assert!(done.why(&leaked).contains("whether it is alive is not known"));
     assert_eq!(posted(&double).len(), 0);
 }
+
+/// A token that is not at its places any more cannot be sent, so it is not revoked, and the status
+/// says so; damage elsewhere in the same tree is another matter.
+#[test]
+fn a_token_that_is_not_found_again_is_told_and_damage_elsewhere_changes_nothing() {
+    let double = Double::start();
+    let (stage, server, leaked) = mounted(&double);
+    let findings = report(&stage);
+    stage.fixture.write("planted/broken.zip", b"PK\x03\x04 and no more");
+    let done = revoke(&stage, &[findings, "--yes"], &[]);
+    assert_eq!((done.code, done.outcome(&leaked)), (Some(0), "revoked"), "{done:#?}");
+    assert!(is_revoked(&server, "CI of shop"));
+    fs::remove_file(stage.fixture.path("planted/1.properties")).expect("it was there");
+    let gone = revoke(&stage, &[findings, "--yes"], &[]);
+    assert_eq!((gone.code, gone.findings.len()), (Some(3), 0), "{gone:#?}");
+    assert!(gone.stderr.contains("is not at its places any more"), "{}", gone.stderr);
+    assert_eq!(posted(&double).len(), 1);
+}
