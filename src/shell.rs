@@ -1,24 +1,26 @@
 //! Commands as people paste them: words become a line that a shell reads back as the same words.
 
-use serde::{Deserialize, Serialize};
-
 /// A shell that a command is written for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Shell {
-    /// `bash`, `zsh` and every other POSIX shell.
-    #[default]
+    /// Bash, zsh and every other POSIX shell.
     Bash,
-    /// `PowerShell` on Windows, where curl is `curl.exe` and nothing is written to `NUL`.
+    /// PowerShell on Windows, where curl is curl.exe and nothing is written to NUL.
+    #[value(name = "powershell")]
     PowerShell,
 }
 
-/// What `PowerShell` takes for an apostrophe: typographic ones, too.
+/// What PowerShell takes for an apostrophe: typographic ones, too.
 const SINGLE: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'];
 /// What it takes for a quotation mark.
 const DOUBLE: [char; 4] = ['"', '\u{201c}', '\u{201d}', '\u{201e}'];
 
 impl Shell {
+    /// The one that people use on such a machine.
+    pub fn here() -> Self {
+        if cfg!(windows) { Self::PowerShell } else { Self::Bash }
+    }
+
     /// Renders a command's words: `$NAME` stays a variable of the environment, everything else is
     /// quoted where the shell would read it as more than text.
     pub fn line(self, words: &[String]) -> String {
@@ -36,14 +38,6 @@ impl Shell {
             Self::PowerShell => format!(
                 "$env:{variable} = [Net.NetworkCredential]::new('', (Read-Host -AsSecureString)).Password"
             ),
-        }
-    }
-
-    /// The word for it in a fence of Markdown.
-    pub fn language(self) -> &'static str {
-        match self {
-            Self::Bash => "sh",
-            Self::PowerShell => "powershell",
         }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn run(args: &RevokeArgs) -> Result<Exit> {
     }
     let outputs = Outputs {
         args: &args.out,
-        screen: Screen::Plan(args.shell.into()),
+        screen: Screen::Plan(args.shell),
         profile: SarifProfile::Generic,
         style: settings::style(args.out.color, false),
     };

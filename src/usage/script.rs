@@ -1,4 +1,4 @@
-//! Scripts of shells, batch files, `PowerShell`, makefiles.
+//! Scripts of shells, batch files, PowerShell, makefiles.
 
 use super::command;
 use super::event::Sink;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::{AskArgs, OutArgs, SourceArgs, TokenArgs};
 use crate::shell::Shell;
@@ -58,8 +58,8 @@ pub struct RevokeArgs {
     pub script: Option<String>,
 
     /// For which shell commands are written
-    #[arg(long, value_enum, default_value_t = ShellArg::here())]
-    pub shell: ShellArg,
+    #[arg(long, value_enum, default_value_t = Shell::here())]
+    pub shell: Shell,
 
     #[command(flatten)]
     pub token: TokenArgs,
@@ -72,27 +72,4 @@ pub struct RevokeArgs {
 
     #[command(flatten)]
     pub ask: AskArgs,
-}
-
-/// A shell, as it is named on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ShellArg {
-    Bash,
-    Powershell,
-}
-
-impl ShellArg {
-    /// The one that people use on such a machine.
-    fn here() -> Self {
-        if cfg!(windows) { Self::Powershell } else { Self::Bash }
-    }
-}
-
-impl From<ShellArg> for Shell {
-    fn from(shell: ShellArg) -> Self {
-        match shell {
-            ShellArg::Bash => Self::Bash,
-            ShellArg::Powershell => Self::PowerShell,
-        }
-    }
 }
