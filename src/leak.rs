@@ -71,6 +71,8 @@ pub enum DismissalKind {
     Placeholder,
     /// A value that vendor documents print.
     KnownExample,
+    /// It carries a checksum, and a wrong one: altered, invented, or another thing.
+    Checksum,
     /// The syntax around it says what it is: a permalink, an action pin, a checksum line.
     Syntax,
     /// The key that holds it says what it is: `revision`, `sha1`, `digest`.

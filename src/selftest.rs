@@ -54,7 +54,7 @@ pub fn check(rules: &Rules, wanted: impl Fn(&Rule) -> bool) -> Outcome {
 /// A token that the rule's own judges believe.
 pub fn mint_token(rule: &Rule, mint: &mut Mint, size: Size) -> Vec<u8> {
     let prefix = rule.prefix;
-    mint.token(&rule.shape, size, |token| !judge::is_filler(&token[prefix..]))
+    rule.mint(mint, size, |token| !judge::is_filler(&token[prefix..]))
 }
 
 struct Trial<'a> {
@@ -135,7 +135,17 @@ impl Trial<'_> {
         let shape = &self.rule.shape;
         let differs = |token: &[u8]| shape.match_at(token, 0) != Some(token.len());
         let mutants = mutants.into_iter().filter(|(_, token)| differs(token));
-        mutants.chain([("token filled with x", filled)]).collect()
+        let altered = self.altered().map(|token| ("token with a wrong checksum", token));
+        mutants.chain([("token filled with x", filled)]).chain(altered).collect()
+    }
+
+    /// A token in which one character was changed for another of its class.
+    fn altered(&mut self) -> Option<Vec<u8>> {
+        let checksum = self.rule.checksum?;
+        let (mut token, other) = (self.token(Size::Longest), self.token(Size::Longest));
+        let at = (self.rule.prefix..token.len()).find(|at| token[*at] != other[*at])?;
+        token[at] = other[at];
+        (!checksum.holds(&token, self.rule.prefix)).then_some(token)
     }
 }
 

@@ -11,10 +11,13 @@ const FEW_DISTINCT: usize = 6;
 /// 10^5.
 const STRIDE: usize = 7;
 
-/// Judges the value itself: a filler, or an example of a vendor's documents.
+/// Judges the value itself: a filler, a wrong checksum, or an example of a vendor's documents.
 pub fn value(rule: &Rule, token: &[u8]) -> Option<Dismissal> {
     if let Some(why) = filler(&token[rule.prefix.min(token.len())..]) {
         return Some(Dismissal::new(DismissalKind::Placeholder, why));
+    }
+    if rule.checksum.is_some_and(|checksum| !checksum.holds(token, rule.prefix)) {
+        return Some(Dismissal::new(DismissalKind::Checksum, "its checksum is wrong: not issued"));
     }
     if rule.known_examples.is_empty() {
         return None;

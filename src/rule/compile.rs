@@ -12,6 +12,7 @@ use toml::Spanned;
 use self::revoke::Recipes;
 use crate::remedy::Remedy;
 use crate::rule::check::{SHORTEST_WORD, check_digest, check_id, check_word, https_only};
+use crate::rule::checksum::Checksum;
 use crate::rule::exposure::AuditRule;
 use crate::rule::key::KeyPattern;
 use crate::rule::shape::Shape;
@@ -194,6 +195,7 @@ impl Source<'_> {
         let shape = self.value(&token.pattern, "token.pattern", |text| Shape::parse(text))?;
         let places = self.places(&token)?;
         self.check_search(&token, &shape, &places)?;
+        let checksum = self.checksum(&token)?;
         let companions = self.companions(&token)?;
         let revoke = self.revoke(&token, &companions, recipes)?;
         let verify = self.verify(&token, &companions, ways)?;
@@ -220,6 +222,7 @@ impl Source<'_> {
             pattern: token.pattern.into_inner(),
             service,
             shape,
+            checksum,
             places,
             companions,
             examples,
@@ -230,6 +233,11 @@ impl Source<'_> {
         };
         rule.remedy = rule.remedy(&[]);
         Ok(rule)
+    }
+
+    fn checksum(&self, token: &syntax::Token) -> Result<Option<Checksum>, RuleError> {
+        let read = |name| self.value(name, "token.checksum", |name| Checksum::parse(name));
+        token.checksum.as_ref().map(read).transpose()
     }
 
     /// The search must be able to find it: by a long run or by anchors, and a place

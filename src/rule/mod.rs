@@ -6,12 +6,15 @@ use std::sync::Arc;
 use crate::leak::{Companion, Confidence};
 use crate::remedy::{Remedy, Script, Way};
 use crate::severity::Severity;
+use checksum::Checksum;
 use exposure::AuditRule;
 use key::KeyPattern;
+use mint::{Mint, Size};
 use shape::Shape;
 
 mod builtin;
 mod check;
+pub mod checksum;
 mod companion;
 mod compile;
 pub mod exposure;
@@ -113,6 +116,8 @@ pub struct Rule {
     pub shape: Shape,
     /// The pattern as the file has it.
     pub pattern: String,
+    /// The checksum that it carries: without it a value of its shape is none.
+    pub checksum: Option<Checksum>,
     /// Literal bytes in it or beside it, where it holds no run of 32 letters and digits to look for.
     pub anchors: Vec<Vec<u8>>,
     /// One of them must hold; empty when the shape is enough.
@@ -169,6 +174,15 @@ impl Place {
 }
 
 impl Rule {
+    /// A random token of its shape that `accept` takes, with the right checksum.
+    pub fn mint(&self, mint: &mut Mint, size: Size, accept: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        let mut token = mint.token(&self.shape, size, accept);
+        if let Some(checksum) = self.checksum {
+            checksum.seal(&mut token, self.prefix);
+        }
+        token
+    }
+
     /// The remedy with its slots filled from what stands near a leak.
     pub fn remedy(&self, companions: &[Companion]) -> Remedy {
         let defaults: Vec<(String, String)> = self

@@ -43,6 +43,7 @@ pub(super) struct Token {
     pub(super) severity: Severity,
     pub(super) why: String,
     pub(super) pattern: Spanned<String>,
+    pub(super) checksum: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) anchors: Vec<Spanned<String>>,
     #[serde(default)]

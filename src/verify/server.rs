@@ -49,7 +49,8 @@ pub(crate) fn version(probe: &Probe, reply: &Reply) -> Option<String> {
 
 fn control(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<(), String> {
     let mut mint = Mint::unpredictable();
-    let wrong = Secret::new(&mint.token(&rule.shape, Size::Longest, |_| true));
+    // With the right checksum, so that it is looked up as a leaked one is.
+    let wrong = Secret::new(&rule.mint(&mut mint, Size::Longest, |_| true));
     let path = path(&verify.path, None);
     let reply = talk
         .get(&path, &credential(verify, &wrong, None), ANSWER, verify.once)

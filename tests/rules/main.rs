@@ -73,6 +73,7 @@ fn each_refusal_names_file_line_and_key() {
         ("id = \"x-token\"", "id = \"X-token\"", "4: token.id: `X-token`"),
         ("known_examples = []", "known_examples = [\"ab\"]", "10: token.known_examples: not a SHA"),
         ("known_examples = []", "anchors = [\"ab\"]", "10: token.anchors: shorter"),
+        ("known_examples = []", "checksum = \"crc64\"", "10: token.checksum: \"crc64\": crc32"),
         ("x service token", "X_TOKEN", "12: token.place.keys: `X_TOKEN`"),
         ("[\"x service token\"]", "[\"-t\"]", "11: token.place.keys: "),
         ("keys = [\"x service token\"]", "", "11: token.place: says nothing"),

@@ -209,7 +209,7 @@ fn what_is_no_use_is_not_reported() {
         ("install.sh", "npm install -g sonar-scanner\ncommand -v sonar-scanner\necho \"$DONE\"\n"),
         (
             ".github/workflows/x.yml",
-            "jobs: {a: {steps: [{run: 'echo ${{ secrets.NPM_TOKEN }}'}]}}\n",
+            "jobs: {a: {steps: [{run: 'echo ${{ secrets.DEPLOY_KEY }}'}]}}\n",
         ),
         ("sonar-project.properties", "sonar.projectKey=shop\n"),
     ] {
