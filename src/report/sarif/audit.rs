@@ -8,12 +8,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::model::{
-    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Invocation, Message,
+    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Invocation, Message,
     Notification, NotificationDescriptor, NotificationReference, Relationship, RuleProperties,
     Taxon, TaxonReference, Taxonomy, Text, Tool, UriBase,
 };
 use super::rule::{cwe, level, limited, pascal_case, score, taxonomy_of};
-use super::{SCHEMA, TOOL_NAME};
+use super::{SCHEMA, squelch};
 use crate::audit::{Audit, Exposure, State};
 use crate::report::escape::{markdown, shown};
 use crate::report::json;
@@ -129,19 +129,11 @@ fn tool(rule: Option<&AuditRule>, incomplete: bool) -> Tool<'_> {
         default_configuration: Configuration { level: "error" },
     };
     let exposures = rule.map(|rule| rule.exposures.as_slice()).unwrap_or_default();
-    Tool {
-        driver: Driver {
-            name: TOOL_NAME,
-            full_name: format!("{TOOL_NAME} {}", env!("CARGO_PKG_VERSION")),
-            version: env!("CARGO_PKG_VERSION"),
-            semantic_version: env!("CARGO_PKG_VERSION"),
-            information_uri: env!("CARGO_PKG_REPOSITORY"),
-            short_description: Text { text: "Says what a server shows to anyone." },
-            rules: exposures.iter().map(|it| descriptor(it, rule)).collect(),
-            notifications: incomplete.then_some(unanswered).into_iter().collect(),
-            supported_taxonomies: [cwe()],
-        },
-    }
+    squelch(
+        "Says what a server shows to anyone.",
+        exposures.iter().map(|it| descriptor(it, rule)).collect(),
+        incomplete.then_some(unanswered).into_iter().collect(),
+    )
 }
 
 fn descriptor<'a>(exposure: &'a ExposureRule, rule: Option<&'a AuditRule>) -> Descriptor<'a> {

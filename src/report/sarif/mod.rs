@@ -20,7 +20,9 @@ mod rule;
 mod tests;
 
 use base::Bases;
-use model::{AutomationDetails, Driver, Invocation, Text, Tool};
+use model::{
+    AutomationDetails, Descriptor, Driver, Invocation, NotificationDescriptor, Text, Tool,
+};
 use outcome::{Limits, RuleIndex};
 
 use super::json;
@@ -120,6 +122,20 @@ impl Serialize for Results<'_> {
 }
 
 fn tool<'a>(report: &Report, rules: &'a Rules, left_out: usize) -> Tool<'a> {
+    squelch(
+        "Finds leaked analysis tokens in work trees and git histories.",
+        rules.rules.iter().map(|rule| rule::descriptor(rule)).collect(),
+        notice::descriptors(report, left_out),
+    )
+}
+
+/// Squelch itself, as what a run was made with: what it does in a sentence, what it may report, and
+/// what it may say of the run.
+fn squelch<'a>(
+    does: &'static str,
+    rules: Vec<Descriptor<'a>>,
+    notifications: Vec<NotificationDescriptor>,
+) -> Tool<'a> {
     Tool {
         driver: Driver {
             name: TOOL_NAME,
@@ -127,11 +143,9 @@ fn tool<'a>(report: &Report, rules: &'a Rules, left_out: usize) -> Tool<'a> {
             version: env!("CARGO_PKG_VERSION"),
             semantic_version: env!("CARGO_PKG_VERSION"),
             information_uri: env!("CARGO_PKG_REPOSITORY"),
-            short_description: Text {
-                text: "Finds leaked analysis tokens in work trees and git histories.",
-            },
-            rules: rules.rules.iter().map(|rule| rule::descriptor(rule)).collect(),
-            notifications: notice::descriptors(report, left_out),
+            short_description: Text { text: does },
+            rules,
+            notifications,
             supported_taxonomies: [rule::cwe()],
         },
     }
