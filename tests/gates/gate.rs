@@ -105,6 +105,27 @@ pub(crate) fn installed(snippet: &str, port: u16, backend: SocketAddr) -> String
 }
 
 impl Gate {
+    /// Without a credential what is listed reaches the double as it was sent, and of the others
+    /// not even a connection.
+    pub(crate) fn lets_through_exactly(&self, pass: &[&str], refused: &[&str], double: &Double) {
+        let kind = self.kind;
+        for line in pass {
+            let before = double.heard().len();
+            let answer = self.ask(line, &[]);
+            let heard = double.heard();
+            assert_eq!(heard.len(), before + 1, "{kind:?} keeps back {line}: {answer:?}");
+            let last = &heard[before];
+            assert_eq!(format!("{} {}", last.method, last.target), *line, "{kind:?} changes it");
+        }
+        let before = double.connections();
+        for line in refused {
+            let answer = self.ask(line, &[]);
+            // What is no request for the proxy itself it refuses in a way of its own.
+            assert!(matches!(answer.status, 400..=405), "{kind:?} {line}: {answer:?}");
+            assert_eq!(double.connections(), before, "{kind:?} lets {line} through: {answer:?}");
+        }
+    }
+
     /// A gate before the service at `/context` of the double.
     pub(crate) fn before(kind: Kind, double: &Double, context: &str, service: &str) -> Self {
         let port = free_port();

@@ -96,21 +96,7 @@ fn exactly_what_is_listed_passes_without_a_credential() {
         let double = Double::start();
         open_server(&double, "sonar");
         let gate = Gate::before(kind, &double, "/sonar", "sonarqube-server");
-        for line in PASS {
-            let before = double.heard().len();
-            let answer = gate.ask(line, &[]);
-            let heard = double.heard();
-            assert_eq!(heard.len(), before + 1, "{kind:?} keeps back {line}: {answer:?}");
-            let last = &heard[before];
-            assert_eq!(format!("{} {}", last.method, last.target), line, "{kind:?} changes it");
-        }
-        let before = double.connections();
-        for line in REFUSED {
-            let answer = gate.ask(line, &[]);
-            // What is no request for the proxy itself it refuses in a way of its own.
-            assert!(matches!(answer.status, 400..=405), "{kind:?} {line}: {answer:?}");
-            assert_eq!(double.connections(), before, "{kind:?} lets {line} through: {answer:?}");
-        }
+        gate.lets_through_exactly(&PASS, &REFUSED, &double);
         let answer = gate.ask("GET /sonar/api/users/search", &[]);
         assert_eq!((answer.status, answer.header("content-type").is_some()), (401, true));
         assert!(answer.body.starts_with("Sign in first"), "{answer:?}");
