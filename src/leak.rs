@@ -73,6 +73,8 @@ pub enum DismissalKind {
     KnownExample,
     /// It carries a checksum, and a wrong one: altered, invented, or another thing.
     Checksum,
+    /// Tokens of its kind say something of themselves, and it does not.
+    Claims,
     /// The syntax around it says what it is: a permalink, an action pin, a checksum line.
     Syntax,
     /// The key that holds it says what it is: `revision`, `sha1`, `digest`.

@@ -48,3 +48,4 @@ pub mod verify;
 pub mod view;
 pub mod wanted;
 mod xml;
+mod yaml;

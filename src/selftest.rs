@@ -121,7 +121,8 @@ impl Trial<'_> {
         let mut short = self.token(Size::Shortest);
         short.pop();
         let mut long = self.token(Size::Longest);
-        long.push(long[long.len() - 1]);
+        // A dash more would be punctuation behind it.
+        long.push(long.iter().copied().rfind(u8::is_ascii_alphanumeric).unwrap_or(b'0'));
         let token = self.token(Size::Any);
         let prefix = self.rule.prefix;
         let filled = [&token[..prefix], &vec![b'x'; token.len() - prefix]].concat();
@@ -135,17 +136,27 @@ impl Trial<'_> {
         let shape = &self.rule.shape;
         let differs = |token: &[u8]| shape.match_at(token, 0) != Some(token.len());
         let mutants = mutants.into_iter().filter(|(_, token)| differs(token));
-        let altered = self.altered().map(|token| ("token with a wrong checksum", token));
+        let altered = self.altered().map(|token| ("token with a wrong checksum or claim", token));
         mutants.chain([("token filled with x", filled)]).chain(altered).collect()
     }
 
-    /// A token in which one character was changed for another of its class.
+    /// A token in which one character was changed for another of its class, so that its checksum or
+    /// what it says of itself is wrong.
     fn altered(&mut self) -> Option<Vec<u8>> {
-        let checksum = self.rule.checksum?;
+        let rule = self.rule;
+        if rule.checksum.is_none() && rule.claims.is_none() {
+            return None;
+        }
         let (mut token, other) = (self.token(Size::Longest), self.token(Size::Longest));
-        let at = (self.rule.prefix..token.len()).find(|at| token[*at] != other[*at])?;
-        token[at] = other[at];
-        (!checksum.holds(&token, self.rule.prefix)).then_some(token)
+        (rule.prefix..token.len().min(other.len())).find(|at| {
+            let kept = std::mem::replace(&mut token[*at], other[*at]);
+            let wrong = judge::value(rule, &token).is_some();
+            if !wrong {
+                token[*at] = kept;
+            }
+            wrong
+        })?;
+        Some(token)
     }
 }
 

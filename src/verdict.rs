@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum State {
     /// The service took it, and said so in the exact form that its documents or source give.
     Live,
-    /// The service read and refused it, and refuses others that are wrong in the same way.
+    /// The service read and refused it, and refuses others that are wrong in the same way; or it
+    /// says itself that its time is over.
     Dead,
     /// It was asked, and the answer proves nothing.
     Unknown,
@@ -36,6 +37,11 @@ impl Verdict {
     /// No request was made, and why.
     pub fn unasked(why: impl Into<String>) -> Self {
         Self { state: State::Unasked, why: why.into(), endpoint: None, at: None }
+    }
+
+    /// It is dead for sure, though nobody was asked.
+    pub fn dead(why: impl Into<String>) -> Self {
+        Self { state: State::Dead, why: why.into(), endpoint: None, at: None }
     }
 
     /// It was asked, and nothing is proved.

@@ -179,7 +179,7 @@ mod tests {
         assert!(parse("sonarqube-server=https://sonar.example.com/sonar").is_ok());
         let why = parse("sonarqube=https://sonar.example.com").expect_err("no such service");
         assert!(why.contains("sonarqube-server") && why.contains("jenkins"), "{why}");
-        assert!(parse("snyk=https://a.example").is_err(), "no rule asks it");
+        assert!(parse("npm=https://a.example").is_err(), "no rule asks it");
         assert!(parse("https://sonar.example.com").is_err());
         let why = parse("jenkins=http://ci.example.com").expect_err("plain http");
         assert!(why.contains("--allow-http"), "{why}");

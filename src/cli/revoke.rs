@@ -24,7 +24,7 @@ use crate::report::recorded::{self, Recorded};
 use crate::report::{Format, SarifProfile, write_rest, write_rest_json};
 use crate::revocation::Outcome;
 use crate::revoke::{Journal, Lent, Settings, rest};
-use crate::rule::verify::Send;
+use crate::rule::sent::Send;
 use crate::rule::{Rule, Rules};
 use crate::scan::{Options, Progress, Scope, mask, scan, single};
 use crate::trace::Ledger;

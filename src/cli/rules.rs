@@ -137,7 +137,7 @@ mod tests {
         assert!(!show(&rules, "no-such-rule", &mut Vec::new()).expect("a vector"));
         let tested =
             text(|out| assert!(test(&rules, &["rules/snyk.toml"], out).expect("a vector")));
-        assert!(tested.starts_with("1 rules, "), "{tested}");
+        assert!(tested.starts_with("3 rules, "), "{tested}");
         assert!(!test(&rules, &["rules/none.toml"], &mut Vec::new()).expect("a vector"));
     }
 }

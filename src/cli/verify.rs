@@ -14,9 +14,12 @@ use super::exit::{Exit, FailOn};
 use super::settings;
 use super::{ask, dumps};
 use crate::finding::{Finding, Report};
+use crate::judge;
+use crate::leak::Confidence;
 use crate::report::SarifProfile;
 use crate::report::recorded::{self, Recorded};
 use crate::revoke;
+use crate::rule::shape::HEAD;
 use crate::rule::{Rule, Rules};
 use crate::scan::{Options, Progress, Scope, scan, single};
 use crate::verify::Settings;
@@ -95,9 +98,18 @@ pub(super) fn rule_of(token: &[u8], named: Option<&str>, rules: &Rules) -> Resul
         }
         return Ok(at);
     }
-    let all: Vec<usize> = (0..rules.rules.len()).filter(|at| fits(&rules.rules[*at])).collect();
-    let proved: Vec<usize> =
-        all.iter().copied().filter(|at| !rules.rules[*at].shape.prefix().is_empty()).collect();
+    // A kind of which nobody is sure even where its service is named is no guess worth sending.
+    let sure = |rule: &Rule| {
+        let places = rule.places.iter();
+        !rule.bare || places.into_iter().any(|place| place.confidence > Confidence::Low)
+    };
+    let can_be = |at: &usize| {
+        let rule = &rules.rules[*at];
+        fits(rule) && judge::value(rule, token).is_none() && (sure(rule) || rule.prefix >= HEAD)
+    };
+    let all: Vec<usize> = (0..rules.rules.len()).filter(can_be).collect();
+    let is_sure = |at: &usize| rules.rules[*at].prefix > 0 || !rules.rules[*at].bare;
+    let proved: Vec<usize> = all.iter().copied().filter(is_sure).collect();
     match (proved.as_slice(), all.as_slice()) {
         ([one], _) | ([], [one]) => Ok(*one),
         ([], []) => bail!("what standard input holds has the form of no token that squelch knows"),

@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 
-use super::words::Words;
 use crate::span::Copied;
 
 /// Bytes that are asked for control characters at once.
@@ -17,7 +16,6 @@ const SEAM: usize = 48;
 
 /// What a blob may hold. For a delta it says what it or its base may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four questions, four answers")]
 pub(super) struct Hints {
     /// Control characters: terminal codes, UTF-16, or a binary.
     pub(super) control: bool,
@@ -25,27 +23,20 @@ pub(super) struct Hints {
     pub(super) rows: bool,
     /// Lines of a hex dump.
     pub(super) dump: bool,
-    /// The beginning of a token.
-    pub(super) prefix: bool,
 }
 
 impl Hints {
     /// The hints of `bytes`; of a delta only what it brings in is looked at.
-    pub(super) fn of(
-        bytes: &[u8],
-        base: Option<(Self, &[Copied])>,
-        prefixes: &Words,
-        worth: usize,
-    ) -> Self {
+    pub(super) fn of(bytes: &[u8], base: Option<(Self, &[Copied])>, worth: usize) -> Self {
         let Some((mut hints, copies)) = base else {
             let mut hints = Self::default();
-            hints.look(bytes, 0..bytes.len(), prefixes);
+            hints.look(bytes, 0..bytes.len());
             return hints;
         };
         let mut at = 0;
         let mut fresh = |hints: &mut Self, to: usize, next: usize| {
             if at < to || at > 0 {
-                hints.look(bytes, at..to.max(at), prefixes);
+                hints.look(bytes, at..to.max(at));
             }
             at = next;
         };
@@ -60,16 +51,11 @@ impl Hints {
     }
 
     /// Looks at a stretch, and around it as far as what is new in it can reach.
-    fn look(&mut self, bytes: &[u8], new: Range<usize>, prefixes: &Words) {
-        let with =
-            |seam: usize| &bytes[new.start.saturating_sub(seam)..bytes.len().min(new.end + seam)];
+    fn look(&mut self, bytes: &[u8], new: Range<usize>) {
         self.control = self.control || has_control(&bytes[new.clone()]);
-        self.prefix = self.prefix || {
-            let text = with(prefixes.longest());
-            prefixes.next(text, 0, text.len()).is_some()
-        };
         if !(self.rows && self.dump) {
-            let (blocks, _) = with(SEAM).as_chunks::<{ 2 * BLOCK }>();
+            let with = new.start.saturating_sub(SEAM)..bytes.len().min(new.end + SEAM);
+            let (blocks, _) = bytes[with].as_chunks::<{ 2 * BLOCK }>();
             let halves = blocks.iter().filter_map(|block| block.first_chunk::<BLOCK>());
             for block in halves.filter(|block| may_spell(block) && spells(block)) {
                 self.rows |= block.iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&'));
@@ -127,7 +113,7 @@ mod tests {
     use super::*;
 
     fn hints(text: &[u8]) -> Hints {
-        Hints::of(text, None, &Words::exact(&[b"abc_".to_vec()]), 128)
+        Hints::of(text, None, 128)
     }
 
     #[test]
@@ -144,18 +130,16 @@ mod tests {
         }
         let digest = b"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
         assert_eq!(hints(digest), Hints::default());
-        assert!(hints(b"see abc_0").prefix);
     }
 
     #[test]
     fn a_delta_keeps_what_its_base_has_and_adds_what_it_brings() {
-        let prefixes = Words::exact(&[b"abc_".to_vec()]);
         let base = "x".repeat(1000);
         let had = Hints { rows: true, ..Hints::default() };
-        let changed = format!("{}ab{}", &base[..500], &base[500..]).replace("abx", "abc_");
+        let changed = format!("{}\x1b{}", &base[..500], &base[500..]);
         let copies =
-            [Copied { start: 0, end: 500, from: 0 }, Copied { start: 502, end: 1001, from: 501 }];
-        let found = Hints::of(changed.as_bytes(), Some((had, &copies)), &prefixes, 128);
-        assert_eq!(found, Hints { rows: true, prefix: true, ..Hints::default() });
+            [Copied { start: 0, end: 500, from: 0 }, Copied { start: 501, end: 1001, from: 500 }];
+        let found = Hints::of(changed.as_bytes(), Some((had, &copies)), 128);
+        assert_eq!(found, Hints { rows: true, control: true, ..Hints::default() });
     }
 }

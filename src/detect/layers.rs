@@ -69,11 +69,11 @@ impl Detector {
         outer: Option<&Reading>,
         depth: usize,
     ) -> (Vec<Placed>, Left) {
-        let Outcome { hits, capped, marks, mut spots } = outcome;
+        let Outcome { hits, capped, marks, mut spots, heads } = outcome;
         let mut left = Left { capped, deeper: false };
         let mut hidden = Vec::new();
         if self.readings != Readings::Raw {
-            spots.complete(bytes, marks.hints, &self.plan.heads, &starts(&hits));
+            spots.complete(bytes, marks.hints, &heads, &starts(&hits));
             if let Some(Reading { view, .. }) = outer {
                 spots.retain(|spot| !view.is_verbatim(around(&spot, bytes.len())));
             }
@@ -192,10 +192,10 @@ impl Detector {
         self.rules.iter().any(|rule| rule.shape.match_at(word, 0) == Some(word.len()))
     }
 
-    /// Whether a token can stand in `text`, or something that hides one: there is a run in it.
+    /// Whether a token can stand in `text`, or something that hides one: there is a run in it,
+    /// or something that tokens begin with.
     fn may_hold(&self, text: &[u8]) -> bool {
-        let anchor = || self.plan.anchors.next(text, 0, text.len()).is_some();
-        Runs::new(text).next().is_some() || !self.plan.anchored.is_empty() && anchor()
+        Runs::new(text).next().is_some() || self.plan.starts.any(text)
     }
 
     /// `hidden` are the places of what other readings found: nothing of it is shown.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::leak::MaskedLine;
 use crate::rule::Rule;
-use crate::rule::shape::RUN;
+use crate::rule::shape::{HEAD, LONGEST, RUN};
 use crate::secret::redacted;
 use crate::view::{base64, escapes};
 
-/// A run with fewer digits is a long word.
+/// A run, or a value without a prefix, with fewer digits is a long word.
 const DIGITS: usize = 4;
 /// A prefix with more than this behind it is the beginning of a token.
 const BEGUN: usize = 8;
@@ -17,14 +17,15 @@ const BEGUN: usize = 8;
 const BEFORE: usize = 80;
 /// How much is kept after it: with a masked token of ten characters the whole stays near 160.
 const AFTER: usize = 70;
-/// The longest token is 256 bytes, so a token that reaches into the shown part begins at most
-/// so far outside it.
+/// How far outside the shown part other forms of tokens are looked for.
 const MARGIN: usize = 256;
 
 /// Masks lines: for each byte, the rules whose tokens can begin with it.
 #[derive(Debug)]
 pub(super) struct Masker {
     rules: Vec<Arc<Rule>>,
+    /// The longest token of each rule.
+    longest: Vec<usize>,
     by_first: Vec<Vec<usize>>,
     /// What tokens begin with.
     heads: Vec<Vec<u8>>,
@@ -55,7 +56,8 @@ impl Masker {
             |rule: &Rule, byte| rule.shape.atoms().first().is_some_and(|atom| atom.set.has(byte));
         let having = |byte| (0..rules.len()).filter(|index| begins(&rules[*index], byte)).collect();
         let heads = super::plan::heads(rules);
-        Self { rules: rules.to_vec(), by_first: (0..=255).map(having).collect(), heads }
+        let longest = rules.iter().map(|rule| rule.shape.max_len()).collect();
+        Self { rules: rules.to_vec(), longest, by_first: (0..=255).map(having).collect(), heads }
     }
 
     /// The line around `bytes[start..end]`, of which the first `prefix` bytes are shown, or all
@@ -72,7 +74,7 @@ impl Masker {
         let (mut from, cut_before) = left_edge(bytes, start);
         let (mut to, cut_after) = right_edge(bytes, end);
         let region = from.saturating_sub(MARGIN)..bytes.len().min(to + MARGIN);
-        let mut stretches = self.stretches(bytes, region.clone());
+        let mut stretches = self.stretches(bytes, from..to, |_| true);
         for range in other_forms(bytes, &region, &self.heads) {
             cover(&mut stretches, Stretch { start: range.start, end: range.end, prefix: Some(0) });
         }
@@ -112,34 +114,52 @@ impl Masker {
         let bytes = text.as_bytes();
         let mut masked = String::new();
         let mut at = 0;
-        for stretch in self.stretches(bytes, 0..bytes.len()) {
-            let proves_itself = self
-                .rules
-                .iter()
-                .any(|rule| !rule.bare && rule.shape.match_at(bytes, stretch.start).is_some());
-            if proves_itself {
-                masked.push_str(&String::from_utf8_lossy(&bytes[at..stretch.start]));
-                masked.push_str(&stretch.shown(bytes));
-                at = stretch.end;
-            }
+        let proves_itself = |rule: &Rule| !rule.bare || rule.prefix >= HEAD;
+        for stretch in self.stretches(bytes, 0..bytes.len(), proves_itself) {
+            masked.push_str(&String::from_utf8_lossy(&bytes[at..stretch.start]));
+            masked.push_str(&stretch.shown(bytes));
+            at = stretch.end;
         }
         masked + &String::from_utf8_lossy(&bytes[at..])
     }
 
     /// Whether any token's shape stands anywhere in `bytes`, glued or not.
     pub(super) fn any(&self, bytes: &[u8]) -> bool {
-        !self.stretches(bytes, 0..bytes.len()).is_empty()
+        !self.stretches(bytes, 0..bytes.len(), |_| true).is_empty()
     }
 
-    /// Everything in `region` that has a token's shape, glued or not, overlaps joined.
-    fn stretches(&self, bytes: &[u8], region: Range<usize>) -> Vec<Stretch> {
+    /// Everything that reaches into `shown` and has the shape of a token of `those` kinds, glued or
+    /// not, overlaps joined.
+    fn stretches(
+        &self,
+        bytes: &[u8],
+        shown: Range<usize>,
+        those: impl Fn(&Rule) -> bool,
+    ) -> Vec<Stretch> {
         let mut found: Vec<Stretch> = Vec::new();
-        for at in region {
-            for index in &self.by_first[usize::from(bytes[at])] {
+        for at in shown.start.saturating_sub(LONGEST)..shown.end {
+            let begins = &self.by_first[usize::from(bytes[at])];
+            for index in begins.iter().filter(|index| at + self.longest[**index] > shown.start) {
                 let rule = &self.rules[*index];
+                if !those(rule) {
+                    continue;
+                }
                 let Some(end) = rule.shape.match_at(bytes, at) else { continue };
+                let digits = || bytes[at..end].iter().filter(|byte| byte.is_ascii_digit()).count();
+                // `key=value` is no value that begins with `key`.
+                let joined =
+                    || bytes[at..end].windows(2).any(|pair| pair[0] == b'=' && pair[1] != b'=');
+                if end <= shown.start || rule.bare && (digits() < DIGITS || joined()) {
+                    continue;
+                }
                 match found.last_mut() {
-                    Some(last) if at < last.end => last.end = last.end.max(end),
+                    Some(last) if at < last.end => {
+                        last.end = last.end.max(end);
+                        // Of two shapes that begin here, the one with a prefix says what it is.
+                        if at == last.start {
+                            last.prefix = last.prefix.max(Some(rule.prefix));
+                        }
+                    }
                     _ => found.push(Stretch { start: at, end, prefix: Some(rule.prefix) }),
                 }
             }

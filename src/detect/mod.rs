@@ -15,6 +15,7 @@ use search::Search;
 pub use marks::Marks;
 
 use crate::leak::Candidate;
+use crate::rule::shape::LONGEST;
 use crate::rule::{Rule, Rules};
 use crate::span::{Copied, Span};
 use crate::wanted::Wanted;
@@ -36,6 +37,7 @@ mod runs;
 mod search;
 mod spots;
 mod statement;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -76,7 +78,7 @@ pub struct Found {
 impl Detector {
     /// How many bytes on either side of a token can influence what is said of it. A file read
     /// in chunks needs this much overlap, and the longest token.
-    pub const REACH: usize = 4096 + 256;
+    pub const REACH: usize = 4096 + LONGEST;
 
     /// How many layers are taken off one after the other.
     pub const DEPTH: usize = layers::DEPTH;

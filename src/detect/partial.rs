@@ -4,6 +4,7 @@
 //! `xxxx67b8` tell a reader who holds a list of tokens which one it is.
 
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::place::Surroundings;
@@ -32,7 +33,10 @@ pub(super) fn masks() -> Words {
 pub(super) fn partials(plan: &Plan, rules: &[Arc<Rule>], bytes: &[u8]) -> Vec<Hit> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some((at, _)) = plan.masks.next(bytes, from, bytes.len()) {
+    for (at, _) in plan.masks.places(bytes, 0, bytes.len()) {
+        if at < from {
+            continue;
+        }
         let mask = mask(bytes, at);
         from = mask.end;
         found.extend(partial(plan, rules, bytes, mask));
@@ -73,7 +77,7 @@ fn partial(plan: &Plan, rules: &[Arc<Rule>], bytes: &[u8], mask: Range<usize>) -
     if right == 0 || !tailed {
         return None;
     }
-    let around = Surroundings::new(bytes, mask.start, end);
+    let around = Surroundings::new(bytes, mask.start, end, &Rc::default());
     let keyed = |place: &Place| place.form.is_none() && !place.keys.is_empty();
     let holds = |rule: &Arc<Rule>| {
         let places: Vec<Place> = rule.places.iter().filter(|it| keyed(it)).cloned().collect();

@@ -2,10 +2,12 @@
 
 use std::cell::OnceCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::detect::context;
 use crate::detect::form::{self, Formed};
 use crate::detect::statement::{headers, holds, statement, vicinity};
+use crate::detect::steps::Steps;
 use crate::leak::Confidence;
 use crate::rule::Place;
 use crate::rule::key::Key;
@@ -19,6 +21,8 @@ pub(super) struct Surroundings<'a> {
     headers: OnceCell<Vec<Range<usize>>>,
     pub(super) keys: Vec<Key>,
     pub(super) formed: Option<Formed>,
+    value: Range<usize>,
+    steps: Rc<Steps>,
 }
 
 /// A place that holds, and the key that made it hold.
@@ -26,15 +30,19 @@ pub(super) struct Surroundings<'a> {
 pub(super) struct Held {
     pub(super) confidence: Confidence,
     pub(super) key: Option<Key>,
+    /// Whether the rule names the last word of the key itself: `reporter id`.
+    pub(super) named: bool,
 }
 
 impl<'a> Surroundings<'a> {
-    pub(super) fn new(bytes: &'a [u8], start: usize, end: usize) -> Self {
+    pub(super) fn new(bytes: &'a [u8], start: usize, end: usize, steps: &Rc<Steps>) -> Self {
         let statement = statement(bytes, start, end);
         Self {
             headers: OnceCell::new(),
             keys: context::keys(bytes, start),
             formed: form::form(bytes, start, end),
+            value: start..end,
+            steps: Rc::clone(steps),
             bytes,
             statement,
         }
@@ -46,12 +54,20 @@ impl<'a> Surroundings<'a> {
     }
 
     fn held(&self, place: &Place) -> Option<Held> {
-        let matches = |key: &&Key| place.keys.iter().any(|pattern| pattern.matches(key));
-        let key = self.keys.iter().find(matches).cloned();
+        let is_key = |key: &Key| place.keys.iter().any(|pattern| pattern.matches(key));
+        let key = if place.steps.is_empty() {
+            self.keys.iter().find(|key| is_key(key)).cloned()
+        } else {
+            self.keys.iter().find(|key| is_key(key))?;
+            let value = &self.bytes[self.value.clone()];
+            Some(self.steps.key_of(self.bytes, value, &place.steps, is_key)?)
+        };
         let keyed = place.keys.is_empty() || key.is_some();
         let formed = place.form.is_none() || self.formed.as_ref().map(|it| it.form) == place.form;
         let held = keyed && formed && self.beside(&place.beside) && self.near(&place.near);
-        held.then_some(Held { confidence: place.confidence, key })
+        let last = key.as_ref().and_then(|key| key.words.last());
+        let named = last.is_some_and(|last| place.keys.iter().any(|pattern| pattern.names(last)));
+        held.then_some(Held { confidence: place.confidence, key, named })
     }
 
     fn beside(&self, words: &[String]) -> bool {

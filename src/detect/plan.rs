@@ -4,13 +4,10 @@
 use std::sync::Arc;
 
 use crate::detect::partial;
-use crate::detect::words::Words;
-use crate::rule::shape::Lead;
+use crate::detect::words::{WordSet, Words};
+use crate::rule::shape::{HEAD, Lead};
 use crate::rule::{Place, Rule};
 use crate::wanted::Wanted;
-
-/// The shortest beginning that is looked for by itself.
-const HEAD: usize = 4;
 
 /// Which rules a run or an anchor can belong to.
 #[derive(Debug)]
@@ -23,28 +20,31 @@ pub(super) struct Plan {
     pub(super) solid: Vec<Vec<usize>>,
     /// Rules whose tokens hold dashes themselves.
     pub(super) jointed: Vec<usize>,
-    /// Rules that are found by anchors.
-    pub(super) anchored: Vec<Anchored>,
-    pub(super) anchors: Words,
+    /// Rules without a run whose tokens begin with one of the heads.
+    pub(super) headed: Vec<Sought>,
+    /// Rules without either, which are found by anchors.
+    pub(super) anchored: Vec<Sought>,
     /// What tokens begin with, where that is fixed and long enough to be looked for.
     pub(super) heads: Vec<Vec<u8>>,
-    /// The same, to search for.
-    pub(super) prefixes: Words,
+    /// The heads and the anchors, to search for in one pass.
+    pub(super) starts: Words,
+    /// Which of them are heads.
+    pub(super) is_head: WordSet,
     /// What stands for the masked part of a token.
     pub(super) masks: Words,
     /// Words of which one must be around a value before its context is read.
     pub(super) words: Words,
-    /// For each rule the bits of its words; all bits where a place needs none.
-    pub(super) needed: Vec<u128>,
+    /// For each rule its words; all where a place needs none.
+    pub(super) needed: Vec<WordSet>,
     /// What alone is looked for, if not everything is.
     pub(super) wanted: Option<Wanted>,
 }
 
-/// A rule without a run, and the bits of its anchors.
+/// A rule without a run, and by which of the starts it is found.
 #[derive(Debug)]
-pub(super) struct Anchored {
+pub(super) struct Sought {
     pub(super) rule: usize,
-    pub(super) bits: u128,
+    pub(super) by: WordSet,
 }
 
 impl Plan {
@@ -54,30 +54,39 @@ impl Plan {
             led_byte: [false; 256],
             solid: Vec::new(),
             jointed: Vec::new(),
+            headed: Vec::new(),
             anchored: Vec::new(),
-            anchors: Words::exact(&[]),
-            heads: Vec::new(),
-            prefixes: Words::exact(&[]),
+            heads: heads(rules),
+            starts: Words::exact(&[]),
+            is_head: WordSet::default(),
             masks: partial::masks(),
             words: Words::spelled(&[]),
             needed: Vec::new(),
             wanted: None,
         };
-        let mut anchors = Vec::new();
+        let mut starts = plan.heads.clone();
+        plan.is_head = set(&mut starts, &plan.heads);
         let mut words = Vec::new();
         let roots = roots(rules);
         for (index, rule) in rules.iter().enumerate() {
+            let prefix = rule.shape.prefix();
             match rule.shape.lead() {
-                None => plan
-                    .anchored
-                    .push(Anchored { rule: index, bits: bits(&mut anchors, &rule.anchors) }),
-                Some(lead) => plan.add_run(index, rule, lead),
+                // A run that begins with the fixed start itself is found by that: of a hundred such
+                // kinds each would have to be tried at each run.
+                Some(lead) if lead.max > 0 || prefix.len() < HEAD => {
+                    plan.add_run(index, rule, lead);
+                }
+                _ if prefix.len() >= HEAD => {
+                    plan.headed.push(Sought { rule: index, by: set(&mut starts, &[prefix]) });
+                }
+                _ => {
+                    let by = set(&mut starts, &rule.anchors);
+                    plan.anchored.push(Sought { rule: index, by });
+                }
             }
             plan.needed.push(needed(&mut words, &roots, &rule.places));
         }
-        plan.anchors = Words::exact(&anchors);
-        plan.heads = heads(rules);
-        plan.prefixes = Words::exact(&plan.heads);
+        plan.starts = Words::exact(&starts);
         plan.words = Words::spelled(&words);
         plan
     }
@@ -112,14 +121,14 @@ pub(super) fn heads(rules: &[Arc<Rule>]) -> Vec<Vec<u8>> {
     heads
 }
 
-/// The bits of `own` among `all`, which grows by what it lacks.
-fn bits<T: Clone + PartialEq>(all: &mut Vec<T>, own: &[T]) -> u128 {
-    own.iter().fold(0, |bits, one| {
+/// The places of `own` among `all`, which grows by what it lacks.
+fn set<T: Clone + PartialEq>(all: &mut Vec<T>, own: &[T]) -> WordSet {
+    own.iter().fold(WordSet::default(), |set, one| {
         let at = all.iter().position(|it| it == one).unwrap_or_else(|| {
             all.push(one.clone());
             all.len() - 1
         });
-        bits | 1 << at.min(127)
+        set.or(WordSet::of(at))
     })
 }
 
@@ -137,10 +146,10 @@ fn roots(rules: &[Arc<Rule>]) -> Vec<String> {
     })
 }
 
-fn needed(words: &mut Vec<String>, roots: &[String], places: &[Place]) -> u128 {
-    places.iter().fold(0, |needed, place| {
+fn needed(words: &mut Vec<String>, roots: &[String], places: &[Place]) -> WordSet {
+    places.iter().fold(WordSet::default(), |needed, place| {
         let root = |word: String| roots.iter().find(|root| word.contains(root.as_str())).cloned();
         let own: Vec<String> = place.words().into_iter().filter_map(root).collect();
-        if own.is_empty() { u128::MAX } else { needed | bits(words, &own) }
+        if own.is_empty() { WordSet::ALL } else { needed.or(set(words, &own)) }
     })
 }

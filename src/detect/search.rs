@@ -1,19 +1,22 @@
 //! One search through one blob: from runs and anchors to judged hits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::detect::boundary::{after_escape, stands_alone, stands_free};
 use crate::detect::hints::Hints;
 use crate::detect::marks::{Marks, WORTH};
-use crate::detect::place::Surroundings;
+use crate::detect::place::{Held, Surroundings};
 use crate::detect::plan::Plan;
 use crate::detect::spots::Spots;
-use crate::detect::words::Around;
+use crate::detect::steps::Steps;
+use crate::detect::words::{Around, WordSet};
 use crate::judge;
 use crate::leak::{Confidence, Dismissal, DismissalKind};
 use crate::rule::Rule;
 use crate::rule::key::Key;
+use crate::rule::shape::LONGEST;
 use crate::secret::Secret;
 use crate::span::Copied;
 use crate::wanted::{Sought, Wanted};
@@ -25,8 +28,10 @@ pub(super) const MOST: usize = 10_000;
 /// and 2 KiB); statement, then lines below it (1 KiB each).
 const BEFORE: usize = 3072;
 const AFTER: usize = 2048;
-/// How far from an anchor its token may lie: a key, a gap and the longest token.
+/// How far from an anchor its token may begin at least: a key, a gap and a token.
 const ANCHOR_REACH: usize = 384;
+/// How far from an anchor a longer token may begin besides its own length.
+const ANCHOR_GAP: usize = 128;
 /// More distinct values than this under one key of one blob are ids.
 const SAME_KEY: usize = 20;
 
@@ -70,6 +75,7 @@ pub(super) struct Search<'a> {
     hits: Vec<Hit>,
     around: Around<'a>,
     surroundings: Option<(usize, usize, Surroundings<'a>)>,
+    steps: Rc<Steps>,
 }
 
 /// What a search leaves.
@@ -81,6 +87,8 @@ pub(super) struct Outcome {
     pub(super) capped: bool,
     pub(super) marks: Marks,
     pub(super) spots: Spots,
+    /// Where something stands that tokens begin with.
+    pub(super) heads: Vec<usize>,
 }
 
 impl<'a> Search<'a> {
@@ -91,14 +99,23 @@ impl<'a> Search<'a> {
         explain: bool,
     ) -> Self {
         let around = Around::new(&plan.words, bytes);
-        Self { rules, plan, bytes, explain, hits: Vec::new(), around, surroundings: None }
+        Self {
+            rules,
+            plan,
+            bytes,
+            explain,
+            hits: Vec::new(),
+            around,
+            surroundings: None,
+            steps: Rc::default(),
+        }
     }
 
     /// Searches, as far as `base` does not already say what comes out. With `signs`, notes what
     /// else the bytes may hide.
     pub(super) fn run_all(mut self, base: Option<(&Marks, &[Copied])>, signs: bool) -> Outcome {
         let had = base.map(|(marks, copies)| (marks.hints, copies));
-        let look = || Hints::of(self.bytes, had, &self.plan.prefixes, WORTH);
+        let look = || Hints::of(self.bytes, had, WORTH);
         let hints = if signs { look() } else { Hints::default() };
         let mut spots = Spots::default();
         let mut runs = Marks::runs(self.bytes, base);
@@ -118,12 +135,12 @@ impl<'a> Search<'a> {
         let marks = Marks::new(whole.then_some(runs), self.bytes.len(), hints);
         // The words around move forward only, so the second pass needs its own.
         self.around = Around::new(&self.plan.words, self.bytes);
-        self.anchored();
+        let heads = self.starts();
         let capped = self.hits.len() >= MOST;
         let mut kept = resolve(self.hits, self.rules);
         kept.truncate(MOST);
         dismiss_columns(&mut kept, self.bytes);
-        Outcome { hits: kept, capped, marks, spots }
+        Outcome { hits: kept, capped, marks, spots, heads }
     }
 
     fn run(&mut self, start: usize, end: usize) {
@@ -156,33 +173,50 @@ impl<'a> Search<'a> {
         let plan = self.plan;
         let solid = to.checked_sub(at).and_then(|len| plan.solid.get(len));
         let solid = solid.map_or(&[][..], Vec::as_slice);
-        if (solid.is_empty() && plan.jointed.is_empty()) || self.is_linked(at) {
+        if solid.is_empty() && plan.jointed.is_empty() {
             return;
         }
+        let linked = self.is_linked(at);
         for rule in solid {
+            if linked && self.rules[*rule].bare {
+                continue;
+            }
             if self.rules[*rule].shape.match_at(self.bytes, at) == Some(to) {
                 self.consider(*rule, at, to, at);
             }
         }
         for rule in &plan.jointed {
+            if linked && self.rules[*rule].bare {
+                continue;
+            }
             if let Some(to) = self.rules[*rule].shape.match_at(self.bytes, at) {
                 self.consider(*rule, at, to, at);
             }
         }
     }
 
-    /// Looks around each anchor for tokens that hold no run. Each byte is looked at once a
-    /// rule, however close the anchors stand.
-    fn anchored(&mut self) {
+    /// Finds the tokens that hold no run: where something stands that they begin with, and around
+    /// each anchor. Each byte is looked at once a rule, however close the anchors stand. Returns
+    /// where the beginnings stand.
+    fn starts(&mut self) -> Vec<usize> {
         let plan = self.plan;
         let mut done = vec![0; plan.anchored.len()];
-        let mut from = 0;
-        while let Some((at, bits)) = plan.anchors.next(self.bytes, from, self.bytes.len()) {
+        let mut heads = Vec::new();
+        for (at, words) in plan.starts.places(self.bytes, 0, self.bytes.len()) {
+            if words.meets(plan.is_head) {
+                heads.push(at);
+            }
+            let order = at.saturating_sub(LONGEST + ANCHOR_GAP);
+            for headed in plan.headed.iter().filter(|it| it.by.meets(words)) {
+                self.begins_at(headed.rule, at, order);
+            }
             for (anchored, done) in plan.anchored.iter().zip(&mut done) {
-                if anchored.bits & bits != 0 {
-                    let to = self.bytes.len().min(at + ANCHOR_REACH);
-                    for start in at.saturating_sub(ANCHOR_REACH).max(*done)..to {
-                        self.anchored_at(anchored.rule, start);
+                if anchored.by.meets(words) {
+                    let longest = self.rules[anchored.rule].shape.max_len();
+                    let reach = ANCHOR_REACH.max(longest + ANCHOR_GAP);
+                    let to = self.bytes.len().min(at + reach);
+                    for start in at.saturating_sub(reach).max(*done)..to {
+                        self.anchored_at(anchored.rule, start, order);
                     }
                     *done = to.max(*done);
                 }
@@ -190,18 +224,21 @@ impl<'a> Search<'a> {
             if self.hits.len() >= MOST {
                 break;
             }
-            from = at + 1;
+        }
+        heads
+    }
+
+    fn anchored_at(&mut self, rule: usize, start: usize, order: usize) {
+        // Inside a word no token begins, and most bytes are inside one.
+        let inside = start > 0 && self.bytes[start - 1].is_ascii_lowercase();
+        if !inside || stands_free(self.bytes, start, self.bytes.len()) {
+            self.begins_at(rule, start, order);
         }
     }
 
-    fn anchored_at(&mut self, rule: usize, start: usize) {
-        // Inside a word no token begins, and most bytes are inside one.
-        let inside = start > 0 && self.bytes[start - 1].is_ascii_lowercase();
-        if inside && !stands_free(self.bytes, start, self.bytes.len()) {
-            return;
-        }
+    fn begins_at(&mut self, rule: usize, start: usize, order: usize) {
         if let Some(end) = self.rules[rule].shape.match_at(self.bytes, start) {
-            self.consider(rule, start, end, start);
+            self.consider(rule, start, end, order);
         }
     }
 
@@ -223,15 +260,14 @@ impl<'a> Search<'a> {
         let seeks = |wanted: &Wanted| wanted.seeks(rule, &Secret::new(value));
         let sought = self.plan.wanted.as_ref().and_then(seeks);
         let needed = self.plan.needed[index];
-        let free = !rule.bare || needed == u128::MAX || sought.is_some();
-        if !free && self.words_around(order, end) & needed == 0 {
+        let free = !rule.bare || needed == WordSet::ALL || sought.is_some();
+        if !free && !self.words_around(order, end).meets(needed) {
             return;
         }
         let (bytes, explain) = (self.bytes, self.explain);
         let around = self.surroundings(start, end);
         let held = around.best(&rule.places);
-        let seen_by_context =
-            judge_context(around, rule, held.as_ref().and_then(|it| it.key.as_ref()), start, end);
+        let seen_by_context = judge_context(around, rule, held.as_ref(), start, end);
         let unproved = rule.bare && held.is_none();
         if unproved && sought.is_none() && !(explain && seen_by_context.is_some()) {
             return;
@@ -260,7 +296,7 @@ impl<'a> Search<'a> {
     }
 
     /// The words of services around a value. `order` moves forward only.
-    fn words_around(&mut self, order: usize, end: usize) -> u128 {
+    fn words_around(&mut self, order: usize, end: usize) -> WordSet {
         self.around.within(order.saturating_sub(BEFORE), end + AFTER)
     }
 
@@ -272,9 +308,8 @@ impl<'a> Search<'a> {
 
     fn surroundings(&mut self, start: usize, end: usize) -> &Surroundings<'a> {
         let fresh = self.surroundings.take().filter(|(from, to, _)| (*from, *to) == (start, end));
-        let (_, _, kept) = self.surroundings.insert(
-            fresh.unwrap_or_else(|| (start, end, Surroundings::new(self.bytes, start, end))),
-        );
+        let new = || Surroundings::new(self.bytes, start, end, &self.steps);
+        let (_, _, kept) = self.surroundings.insert(fresh.unwrap_or_else(|| (start, end, new())));
         kept
     }
 }
@@ -284,12 +319,15 @@ impl<'a> Search<'a> {
 fn judge_context(
     around: &Surroundings<'_>,
     rule: &Rule,
-    held: Option<&Key>,
+    held: Option<&Held>,
     start: usize,
     end: usize,
 ) -> Option<Dismissal> {
-    let keys = around.keys.first().into_iter().chain(held);
-    let by_key = keys.into_iter().find_map(|key| judge::key(key, rule.bare));
+    let own = held.and_then(|held| held.key.as_ref());
+    // A key that the rule itself calls by its last word names nothing else.
+    let named = |key: &Key| held.is_some_and(|held| held.named) && own == Some(key);
+    let mut keys = around.keys.first().into_iter().chain(own);
+    let by_key = keys.find_map(|key| judge::key(key, rule.bare && !named(key)));
     if by_key.is_some() || !rule.bare {
         return by_key;
     }

@@ -58,20 +58,20 @@ impl Spots {
     }
 
     /// Adds what no run tells: text in escapes altogether, and words that a line break cuts.
-    /// `known` are the starts of tokens that are there as they are.
+    /// `heads` are the places of what tokens begin with, `known` those of tokens that are there as
+    /// they are.
     pub(super) fn complete(
         &mut self,
         bytes: &[u8],
         hints: Hints,
-        heads: &[Vec<u8>],
+        heads: &[usize],
         known: &HashSet<usize>,
     ) {
         if hints.rows {
             self.escaped.extend(escapes::rows(bytes));
         }
-        if hints.prefix {
-            self.torn.extend(cut_words(bytes, heads).filter(|at| !known.contains(at)));
-        }
+        let cut = heads.iter().filter(|at| is_cut(bytes, **at) && !known.contains(at));
+        self.torn.extend(cut);
     }
 
     /// Keeps the spots whose bytes are wanted.
@@ -91,15 +91,12 @@ fn is_escaped(bytes: &[u8], start: usize) -> bool {
     len > 0 && escapes::any(&bytes[start - len..bytes.len().min(start + 5)])
 }
 
-/// Where tokens begin whose word ends at a line break.
-fn cut_words(bytes: &[u8], heads: &[Vec<u8>]) -> impl Iterator<Item = usize> {
-    let all = heads.iter().flat_map(|head| memchr::memmem::find_iter(bytes, head));
-    all.filter(|at| {
-        let rest = &bytes[*at..bytes.len().min(at + WORD)];
-        let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let end = rest.iter().position(|byte| !word(byte)).unwrap_or(rest.len());
-        let mark = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'\\');
-        let mut gap = rest[end..].iter().take_while(|byte| mark(byte));
-        rest.get(end) == Some(&b'<') || gap.any(|byte| *byte == b'\n')
-    })
+/// Whether the word that begins at `at` ends at a line break.
+fn is_cut(bytes: &[u8], at: usize) -> bool {
+    let rest = &bytes[at..bytes.len().min(at + WORD)];
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let end = rest.iter().position(|byte| !word(byte)).unwrap_or(rest.len());
+    let mark = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'\\');
+    let mut gap = rest[end..].iter().take_while(|byte| mark(byte));
+    rest.get(end) == Some(&b'<') || gap.any(|byte| *byte == b'\n')
 }

@@ -2,36 +2,61 @@
 
 use std::collections::VecDeque;
 
-use aho_corasick::{AhoCorasick, packed};
+use aho_corasick::packed::{self, Searcher};
 
-/// More patterns than this are not searched packed: Teddy serves 64.
+/// More patterns than this are searched in several passes: Teddy serves 64, and each pass runs at
+/// several gigabytes a second, where an automaton for all of them runs at a fraction of one.
 const PACKED: usize = 60;
+
+/// The shortest beginning that stands for all words that share it.
+const STEM: usize = 4;
 
 /// How far beyond what was asked for words are searched.
 const BLOCK: usize = 4096;
 
-/// Finds literal words: packed (several GB/s) when they are few, else by automaton.
-#[derive(Debug)]
-pub(super) struct Words {
-    search: Search,
-    /// The words, each in every spelling that is searched.
-    spellings: Vec<Vec<u8>>,
-    /// For each spelling the bit of its word.
-    bits: Vec<u128>,
-    longest: usize,
+/// A set of words, each by its place in the list that [`Words`] were made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct WordSet([u64; 4]);
+
+impl WordSet {
+    /// All words there are.
+    pub(super) const ALL: Self = Self([u64::MAX; 4]);
+
+    /// The set of one word. Those beyond the 256th share a place: they are looked at more often
+    /// than needed.
+    pub(super) fn of(word: usize) -> Self {
+        let word = word.min(255);
+        let mut set = Self::default();
+        set.0[word / 64] = 1 << (word % 64);
+        set
+    }
+
+    /// The words of both sets.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] | other.0[at]))
+    }
+
+    /// Whether a word is in both sets.
+    pub(super) fn meets(self, other: Self) -> bool {
+        self.0.iter().zip(other.0).any(|(own, other)| own & other != 0)
+    }
 }
 
+/// Finds literal words, packed.
 #[derive(Debug)]
-enum Search {
-    Nothing,
-    Packed(packed::Searcher),
-    Automaton(AhoCorasick),
+pub(super) struct Words {
+    passes: Vec<Searcher>,
+    /// The words, each in every spelling that is searched, with its place in the list.
+    spellings: Vec<(Vec<u8>, WordSet)>,
+    /// For each byte the spellings that begin with it.
+    by_first: Vec<Vec<usize>>,
+    longest: usize,
 }
 
 impl Words {
     /// Words as they are.
     pub(super) fn exact(words: &[Vec<u8>]) -> Self {
-        let spellings = words.iter().enumerate().map(|(bit, word)| (bit, word.clone()));
+        let spellings = words.iter().enumerate().map(|(bit, word)| (word.clone(), bit));
         Self::build(spellings.collect())
     }
 
@@ -44,61 +69,100 @@ impl Words {
             let mut capital = lower.clone();
             capital[..1].make_ascii_uppercase();
             for spelling in [lower.to_ascii_uppercase(), capital, lower] {
-                if !spellings.contains(&(bit, spelling.clone())) {
-                    spellings.push((bit, spelling));
+                if !spellings.contains(&(spelling.clone(), bit)) {
+                    spellings.push((spelling, bit));
                 }
             }
         }
         Self::build(spellings)
     }
 
-    fn build(all: Vec<(usize, Vec<u8>)>) -> Self {
-        // Words beyond the 128th share a bit: they are looked at more often than needed.
-        let bits = all.iter().map(|(bit, _)| 1 << (*bit).min(127)).collect();
-        let spellings: Vec<Vec<u8>> = all.into_iter().map(|(_, spelling)| spelling).collect();
-        let longest = spellings.iter().map(Vec::len).max().unwrap_or(0);
-        let few = (1..=PACKED).contains(&spellings.len());
-        let packed = few.then(|| {
-            packed::Config::new().builder().extend(&spellings).build().map(Search::Packed)
-        });
-        let search = match packed.flatten() {
-            Some(packed) => packed,
-            None if spellings.is_empty() => Search::Nothing,
-            None => AhoCorasick::new(&spellings).map_or(Search::Nothing, Search::Automaton),
+    fn build(all: Vec<(Vec<u8>, usize)>) -> Self {
+        let spellings: Vec<(Vec<u8>, WordSet)> =
+            all.into_iter().map(|(spelling, bit)| (spelling, WordSet::of(bit))).collect();
+        let texts = spellings.iter().map(|(spelling, _)| spelling.as_slice());
+        let longest = texts.clone().map(<[u8]>::len).max().unwrap_or(0);
+        let stems = stems(texts.collect());
+        let passes = stems.len().div_ceil(PACKED).max(1);
+        let pass = |stems: &[&[u8]]| packed::Config::new().builder().extend(stems).build();
+        let passes = stems.chunks(stems.len().div_ceil(passes).max(1)).filter_map(pass).collect();
+        let begins = |byte: u8| {
+            let here = |at: &usize| spellings[*at].0.first() == Some(&byte);
+            (0..spellings.len()).filter(here).collect()
         };
-        Self { search, spellings, bits, longest }
+        let by_first = (0..=255).map(begins).collect();
+        Self { passes, spellings, by_first, longest }
     }
 
-    /// The length of the longest word.
-    pub(super) fn longest(&self) -> usize {
-        self.longest
+    /// The places in `from..to` where words begin, in order, and which words do.
+    pub(super) fn places<'a>(&'a self, bytes: &'a [u8], from: usize, to: usize) -> Places<'a> {
+        let mut places = Places { words: self, bytes, to, next: Vec::new() };
+        places.next = self.passes.iter().map(|pass| places.first(pass, from)).collect();
+        places
     }
 
-    /// The next place at or after `from` where any word begins, and which words do.
-    pub(super) fn next(&self, bytes: &[u8], from: usize, to: usize) -> Option<(usize, u128)> {
-        let window = aho_corasick::Span { start: from, end: to };
-        let at = match &self.search {
-            Search::Nothing => None,
-            Search::Packed(packed) => packed.find_in(bytes, window).map(|found| found.start()),
-            Search::Automaton(words) => {
-                let input = aho_corasick::Input::new(bytes).span(window);
-                words.find_overlapping_start(input)
-            }
-        }?;
-        let here = self.spellings.iter().zip(&self.bits);
+    /// Whether any word stands in `bytes`.
+    pub(super) fn any(&self, bytes: &[u8]) -> bool {
+        self.places(bytes, 0, bytes.len()).next().is_some()
+    }
+
+    /// The words that begin at `at` and end at `to` at the latest.
+    fn at(&self, bytes: &[u8], at: usize, to: usize) -> WordSet {
+        let here =
+            self.by_first[usize::from(bytes[at])].iter().map(|index| &self.spellings[*index]);
         let begins = here.filter(|(spelling, _)| bytes[at..to].starts_with(spelling));
-        Some((at, begins.fold(0, |mask, (_, bit)| mask | bit)))
+        begins.fold(WordSet::default(), |set, (_, word)| set.or(*word))
     }
 }
 
-/// The non-overlapping leftmost start, in the terms of the automaton.
-trait FindStart {
-    fn find_overlapping_start(&self, input: aho_corasick::Input<'_>) -> Option<usize>;
+/// Fewer patterns that find the same: words that share a beginning are looked for by it.
+fn stems(mut words: Vec<&[u8]>) -> Vec<&[u8]> {
+    words.sort_unstable();
+    let mut stems: Vec<&[u8]> = Vec::new();
+    for word in words {
+        let common =
+            |stem: &&[u8]| stem.iter().zip(word).take_while(|(own, other)| own == other).count();
+        match stems.last_mut() {
+            Some(stem) if common(stem) >= STEM.min(stem.len()) => *stem = &stem[..common(stem)],
+            _ => stems.push(word),
+        }
+    }
+    stems
 }
 
-impl FindStart for AhoCorasick {
-    fn find_overlapping_start(&self, input: aho_corasick::Input<'_>) -> Option<usize> {
-        self.find(input).map(|found| found.start())
+/// The places of words, found by several passes that go on side by side.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    words: &'a Words,
+    bytes: &'a [u8],
+    to: usize,
+    /// Where each pass found a word that was not handed out yet.
+    next: Vec<Option<usize>>,
+}
+
+impl Places<'_> {
+    fn first(&self, pass: &Searcher, from: usize) -> Option<usize> {
+        let window = aho_corasick::Span { start: from.min(self.to), end: self.to };
+        pass.find_in(self.bytes, window).map(|found| found.start())
+    }
+}
+
+impl Iterator for Places<'_> {
+    type Item = (usize, WordSet);
+
+    fn next(&mut self) -> Option<(usize, WordSet)> {
+        loop {
+            let at = self.next.iter().copied().flatten().min()?;
+            for (index, pass) in self.words.passes.iter().enumerate() {
+                if self.next[index] == Some(at) {
+                    self.next[index] = self.first(pass, at + 1);
+                }
+            }
+            let words = self.words.at(self.bytes, at, self.to);
+            if words != WordSet::default() {
+                return Some((at, words));
+            }
+        }
     }
 }
 
@@ -109,7 +173,7 @@ pub(super) struct Around<'a> {
     words: &'a Words,
     bytes: &'a [u8],
     done: usize,
-    seen: VecDeque<(usize, u128)>,
+    seen: VecDeque<(usize, WordSet)>,
 }
 
 impl<'a> Around<'a> {
@@ -118,7 +182,7 @@ impl<'a> Around<'a> {
     }
 
     /// Which words begin in `from..to`; neither may lie before those of an earlier call.
-    pub(super) fn within(&mut self, from: usize, to: usize) -> u128 {
+    pub(super) fn within(&mut self, from: usize, to: usize) -> WordSet {
         while self.seen.front().is_some_and(|(at, _)| *at < from) {
             self.seen.pop_front();
         }
@@ -126,7 +190,7 @@ impl<'a> Around<'a> {
             self.look_ahead(from.max(self.done), to);
         }
         let inside = self.seen.iter().take_while(|(at, _)| *at < to);
-        inside.fold(0, |mask, (_, bits)| mask | bits)
+        inside.fold(WordSet::default(), |set, (_, words)| set.or(*words))
     }
 
     /// Searches at least to `to`, and a block further: a search of a few bytes costs as much
@@ -135,14 +199,8 @@ impl<'a> Around<'a> {
         let end = self.bytes.len();
         let to = (to + BLOCK).min(end);
         let reach = (to + self.words.longest).min(end);
-        let mut at = from;
-        while let Some((found, mask)) = self.words.next(self.bytes, at, reach) {
-            if found >= to {
-                break;
-            }
-            self.seen.push_back((found, mask));
-            at = found + 1;
-        }
+        let places = self.words.places(self.bytes, from, reach);
+        self.seen.extend(places.take_while(|(found, _)| *found < to));
         self.done = to;
     }
 }
@@ -156,7 +214,8 @@ mod tests {
         let words = ["repo_token", "token", "token_x", "overlap"].map(|w| w.as_bytes().to_vec());
         let words = Words::exact(&words);
         let mut around = Around::new(&words, b"repo_token_x");
-        assert_eq!(around.within(0, 12), 0b111);
+        let all = (0..3).map(WordSet::of).fold(WordSet::default(), WordSet::or);
+        assert_eq!(around.within(0, 12), all);
     }
 
     #[test]
@@ -164,10 +223,27 @@ mod tests {
         let text = format!("{0}sonar{0}SONAR{0}", " ".repeat(100));
         let words = Words::spelled(&["sonar".to_owned()]);
         let mut around = Around::new(&words, text.as_bytes());
-        assert_eq!(around.within(0, 100), 0);
-        assert_eq!(around.within(50, 102), 1);
-        assert_eq!(around.within(101, 150), 0);
-        assert_eq!(around.within(120, 400), 1);
-        assert_eq!(around.within(206, 400), 0);
+        let (none, one) = (WordSet::default(), WordSet::of(0));
+        assert_eq!(around.within(0, 100), none);
+        assert_eq!(around.within(50, 102), one);
+        assert_eq!(around.within(101, 150), none);
+        assert_eq!(around.within(120, 400), one);
+        assert_eq!(around.within(206, 400), none);
+    }
+
+    /// More words than one pass holds, some with a common beginning: each is found where it is.
+    #[test]
+    fn hundreds_of_words_are_found_in_order() {
+        let words: Vec<Vec<u8>> =
+            (0..300).map(|n| format!("{}{n:03}_word", ["abcd", "efgh"][n % 2]).into()).collect();
+        let found = Words::exact(&words);
+        let text = words.iter().rev().map(|word| [b"  ".as_slice(), word].concat());
+        let text = text.collect::<Vec<_>>().concat();
+        let places: Vec<(usize, WordSet)> = found.places(&text, 0, text.len()).collect();
+        assert_eq!(places.len(), 300);
+        for (index, (at, set)) in places.iter().enumerate() {
+            assert_eq!((*at, *set), (2 + index * 14, WordSet::of(299 - index)));
+        }
+        assert!(!found.any(b"abcd_none_of_these") && found.any(b"efgh001_word"));
     }
 }

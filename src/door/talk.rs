@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::pace::Pace;
 use super::permit::Permit;
-use super::transport::{Credential, Line, Lost, Reply};
+use super::transport::{Credential, Line, Lost, Message, Reply};
 
 /// How often a request is repeated that a server could not answer.
 const REPEATS: u32 = 2;
@@ -20,8 +20,7 @@ pub(crate) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// Asks at the server's pace. What it asks to wait is waited, or it is left alone; its faults are
-    /// tried again, unless each request counts.
+    /// Asks for a page, as [`Talk::ask`] does.
     pub(crate) fn get(
         &self,
         path: &str,
@@ -29,13 +28,19 @@ impl Talk<'_> {
         cap: u64,
         once: bool,
     ) -> Result<Reply, Lost> {
+        self.ask(&Message::get(path, credential), cap, once)
+    }
+
+    /// Asks at the server's pace. What it asks to wait is waited, or it is left alone; its faults are
+    /// tried again, unless each request counts.
+    pub(crate) fn ask(&self, message: &Message, cap: u64, once: bool) -> Result<Reply, Lost> {
         let server = self.permit.endpoint().authority();
         let mut tried = 0;
         loop {
             if !self.pace.wait(server) {
                 return Err(Lost::left_alone());
             }
-            let reply = self.line.get(self.permit, path, credential, cap)?;
+            let reply = self.line.send(self.permit, message, cap)?;
             tried += 1;
             let is_asked =
                 matches!(reply.status, 429 | 503) && reply.header("retry-after").is_some();

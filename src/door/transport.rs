@@ -72,6 +72,29 @@ pub(crate) struct Line {
 /// A header that carries a credential, or nothing.
 pub(crate) type Credential = Option<(HeaderName, Zeroizing<String>)>;
 
+/// One request. It has no `Debug`: its body may hold a token.
+pub(crate) struct Message {
+    pub(crate) method: Method,
+    /// Below the path of the server.
+    pub(crate) path: String,
+    pub(crate) credential: Credential,
+    pub(crate) body: Option<Body>,
+}
+
+/// What is sent with a request, and of which kind it is.
+pub(crate) struct Body {
+    pub(crate) kind: &'static str,
+    pub(crate) text: Zeroizing<String>,
+}
+
+impl Message {
+    /// A GET.
+    pub(crate) fn get(path: &str, credential: &Credential) -> Self {
+        let (path, credential) = (path.to_owned(), credential.clone());
+        Self { method: Method::GET, path, credential, body: None }
+    }
+}
+
 impl Line {
     /// Sets up a line. No socket is opened before the first request.
     pub(crate) fn new(means: &Means, service: &str, permit: &Permit) -> Result<Self, String> {
@@ -98,36 +121,22 @@ impl Line {
         Ok(Self { agent: config.new_agent(), headers, via })
     }
 
-    /// Sends a GET, and reads at most `cap` bytes of what comes.
-    pub(crate) fn get(
-        &self,
-        permit: &Permit,
-        path: &str,
-        credential: &Credential,
-        cap: u64,
-    ) -> Result<Reply, Lost> {
-        let request = self.request(Method::GET, permit, path, credential)?;
-        self.run(request.body(()).map_err(Lost::no_request)?, cap)
-    }
-
-    /// Sends a form by POST, once, and reads at most `cap` bytes of what comes.
-    pub(crate) fn post(
-        &self,
-        permit: &Permit,
-        path: &str,
-        form: String,
-        credential: &Credential,
-        cap: u64,
-    ) -> Result<Reply, Lost> {
-        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-        let request = self.request(Method::POST, permit, path, credential)?;
-        let request = request.header(CONTENT_TYPE, kind).body(form);
-        self.run(request.map_err(Lost::no_request)?, cap)
+    /// Sends a request, once, and reads at most `cap` bytes of what comes.
+    pub(crate) fn send(&self, permit: &Permit, message: &Message, cap: u64) -> Result<Reply, Lost> {
+        let Message { method, path, credential, body } = message;
+        let request = self.request(method, permit, path, credential)?;
+        match body {
+            None => self.run(request.body(()).map_err(Lost::no_request)?, cap),
+            Some(Body { kind, text }) => {
+                let request = request.header(CONTENT_TYPE, HeaderValue::from_static(kind));
+                self.run(request.body(text.as_str()).map_err(Lost::no_request)?, cap)
+            }
+        }
     }
 
     fn request(
         &self,
-        method: Method,
+        method: &Method,
         permit: &Permit,
         path: &str,
         credential: &Credential,

@@ -19,6 +19,10 @@ pub fn value(rule: &Rule, token: &[u8]) -> Option<Dismissal> {
     if rule.checksum.is_some_and(|checksum| !checksum.holds(token, rule.prefix)) {
         return Some(Dismissal::new(DismissalKind::Checksum, "its checksum is wrong: not issued"));
     }
+    if rule.claims.as_ref().is_some_and(|claims| claims.read(token, rule.prefix).is_none()) {
+        let why = "it does not say of itself what those that are issued do";
+        return Some(Dismissal::new(DismissalKind::Claims, why));
+    }
     if rule.known_examples.is_empty() {
         return None;
     }

@@ -6,15 +6,17 @@ use super::journal::Line as Entry;
 use super::{Lent, Settings, Step};
 use crate::door::pace::Pace;
 use crate::door::permit::Permit;
-use crate::door::transport::{ANSWER, Credential, Line};
+use crate::door::transport::{ANSWER, Credential, Line, Message};
 use crate::identity::{About, Identity, Listed};
 use crate::leak::Companion;
 use crate::revocation::{Outcome, Revocation};
 use crate::rule::revoke::{LISTED, Request};
+use crate::rule::sent::Send;
 use crate::rule::template;
-use crate::rule::verify::{Field, Send, Verify};
+use crate::rule::verify::{Field, Verify};
+use crate::secret::Secret;
 use crate::verdict::State;
-use crate::verify::{self, Answer, Subject, credential, has_shape};
+use crate::verify::{self, Answer, Slots, Subject, body, credential, has_shape, method};
 
 /// What a slot of a request is filled with.
 const SLOTS: [(&str, About); 3] =
@@ -32,6 +34,8 @@ pub(super) struct Desk<'a> {
 pub(super) struct Ready<'a> {
     pub(super) request: &'a Request,
     pub(super) permit: Permit,
+    /// What it revokes.
+    pub(super) secret: &'a Secret,
     pub(super) credential: Credential,
     /// With whose credential, in words.
     pub(super) by: String,
@@ -104,22 +108,23 @@ impl<'a> Desk<'a> {
         let (verify, permit) = self.server(subject, answer)?;
         let lent = self.how.lent.get(&service.id);
         let owner = answer.identity.certain(About::Owner);
+        let itself = || "the leaked token itself".to_owned();
         let (credential, by) = match lent {
+            _ if request.send.is_some() => (None, "nobody: it is reported".to_owned()),
             Some(lent) => (lent_credential(verify, lent), format!("${}", lent.variable)),
-            None if request.itself => {
-                (credential(verify, subject.secret, owner), "the leaked token itself".to_owned())
-            }
+            None if request.itself => (credential(verify, subject.secret, owner), itself()),
             None => {
                 let id = &service.id;
                 return Err(format!("it cannot revoke itself: --with {id}=VARIABLE"));
             }
         };
-        if credential.is_none() {
+        if credential.is_none() && request.send.is_none() {
             return Err("whose credential it is has to be sent with it: USER:TOKEN".to_owned());
         }
         let slots = slots(request, &answer.identity)?;
         is_listed(request, &slots, answer.listed.as_deref())?;
-        Ok(Ready { request, permit, credential, by, slots })
+        let secret = subject.secret;
+        Ok(Ready { request, permit, secret, credential, by, slots })
     }
 
     /// The server that took the token, and how it was asked there.
@@ -157,13 +162,15 @@ impl<'a> Desk<'a> {
 
     /// Sends a request, once.
     pub(super) fn post(&self, service: &str, ready: &Ready<'_>) -> Said {
-        let Ready { request, permit, credential, slots, .. } = ready;
+        let Ready { request, permit, secret, credential, slots, .. } = ready;
         let encoded: Vec<Companion> = slots.iter().map(template::in_address).collect();
         let path = template::fill(&request.path, &encoded, &[]);
-        let fields = request.form.iter();
-        let fields =
-            fields.map(|(key, value)| format!("{key}={}", template::fill(value, &encoded, &[])));
-        let form = fields.collect::<Vec<_>>().join("&");
+        let message = Message {
+            method: method(request.method),
+            path,
+            credential: credential.clone(),
+            body: body(request.body(), secret, Slots { user: None, companions: slots }),
+        };
         let line = match Line::new(&self.asking.means, service, permit) {
             Ok(line) => line,
             Err(why) => return Said::Nothing(why),
@@ -171,7 +178,7 @@ impl<'a> Desk<'a> {
         if !self.pace.wait(permit.endpoint().authority()) {
             return Said::Nothing("the server wants to be left alone".to_owned());
         }
-        let reply = match line.post(permit, &path, form, credential, ANSWER) {
+        let reply = match line.send(permit, &message, ANSWER) {
             Ok(reply) => reply,
             Err(lost) => {
                 return Said::Unclear(format!(

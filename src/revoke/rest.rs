@@ -134,6 +134,7 @@ impl<'a> Desk<'a> {
             let ready = Ready {
                 request,
                 permit: permit.clone(),
+                secret: subject.secret,
                 credential: lent_credential(verify, lent),
                 by: format!("${}", lent.variable),
                 slots: slots(request, &rest.owner, &row),

@@ -13,9 +13,10 @@ use self::revoke::Recipes;
 use crate::remedy::Remedy;
 use crate::rule::check::{SHORTEST_WORD, check_digest, check_id, check_word, https_only};
 use crate::rule::checksum::Checksum;
+use crate::rule::claims::Claims;
 use crate::rule::exposure::AuditRule;
 use crate::rule::key::KeyPattern;
-use crate::rule::shape::Shape;
+use crate::rule::shape::{HEAD, Shape};
 use crate::rule::stored::Stored;
 use crate::rule::usage::Usage;
 use crate::rule::verify::Verify;
@@ -158,7 +159,7 @@ impl Source<'_> {
                     "no token names it",
                 ));
             }
-            Ok((name, (verify.span(), Arc::new(verify.into_inner()))))
+            Ok((name, (verify.span(), Arc::new(verify.into_inner().written_out()))))
         };
         ways.into_iter().map(compile).collect()
     }
@@ -169,7 +170,11 @@ impl Source<'_> {
         companions: &[CompanionRule],
         ways: &CompiledWays,
     ) -> Result<Vec<Arc<Verify>>, RuleError> {
-        let slots: Vec<&str> = companions.iter().map(|rule| rule.name.as_str()).collect();
+        let mut slots: Vec<&str> = companions.iter().map(|rule| rule.name.as_str()).collect();
+        if token.claims.is_some() {
+            // What it says of itself fills them, too.
+            slots.extend(["organization", "project"]);
+        }
         let way = |name: &Spanned<String>| {
             let Some((span, verify)) = ways.get(name.get_ref()) else {
                 let why = format!("there is no [verify.{}]", name.get_ref());
@@ -194,11 +199,12 @@ impl Source<'_> {
         self.value(&token.id, "token.id", |id| check_id(id))?;
         let shape = self.value(&token.pattern, "token.pattern", |text| Shape::parse(text))?;
         let places = self.places(&token)?;
-        self.check_search(&token, &shape, &places)?;
         let checksum = self.checksum(&token)?;
+        self.check_search(&token, &shape, checksum, &places)?;
+        let (claims, dead) = (self.claims(&token)?, self.dead(&token)?);
         let companions = self.companions(&token)?;
-        let revoke = self.revoke(&token, &companions, recipes)?;
         let verify = self.verify(&token, &companions, ways)?;
+        let revoke = self.revoke(&token, &companions, &verify, recipes)?;
         let stored = token
             .stored
             .iter()
@@ -223,6 +229,8 @@ impl Source<'_> {
             service,
             shape,
             checksum,
+            claims,
+            dead,
             places,
             companions,
             examples,
@@ -240,29 +248,45 @@ impl Source<'_> {
         token.checksum.as_ref().map(read).transpose()
     }
 
+    fn claims(&self, token: &syntax::Token) -> Result<Option<Claims>, RuleError> {
+        let Some(claims) = &token.claims else { return Ok(None) };
+        let wrong = |why| self.error(&claims.span(), "token.claims", why);
+        claims.get_ref().check().map_err(wrong)?;
+        Ok(Some(claims.get_ref().clone()))
+    }
+
+    fn dead(&self, token: &syntax::Token) -> Result<Option<jiff::civil::Date>, RuleError> {
+        let read = |day: &String| day.parse().map_err(|_| format!("{day:?}: a day, as 2025-07-18"));
+        token.dead.as_ref().map(|day| self.value(day, "token.dead", read)).transpose()
+    }
+
     /// The search must be able to find it: by a long run or by anchors, and a place
     /// must say something.
     fn check_search(
         &self,
         token: &syntax::Token,
         shape: &Shape,
+        checksum: Option<Checksum>,
         places: &[Place],
     ) -> Result<(), RuleError> {
         let keyed = places.iter().any(|place| !place.keys.is_empty() || place.form.is_some());
         let span = token.pattern.span();
-        if shape.prefix().is_empty() && places.is_empty() {
+        // A checksum that random text does not have by chance says as much as a fixed start.
+        let proves = checksum.is_some_and(Checksum::proves) || !shape.prefix().is_empty();
+        if !proves && places.is_empty() {
             return Err(self.error(
                 &span,
                 "token.pattern",
                 "no fixed start and no [[token.place]]",
             ));
         }
-        if shape.lead().is_none() && token.anchors.is_empty() {
-            let why = "no run of 32 letters, digits and dashes to search for: name `anchors`, literal text in \
-                       the token or in its key";
+        let found = shape.lead().is_some() || shape.prefix().len() >= HEAD;
+        if !found && token.anchors.is_empty() {
+            let why = "no fixed start of 4 characters and no run of 32 letters, digits and dashes to search \
+                       for: name `anchors`, literal text in the token or in its key";
             return Err(self.error(&span, "token.pattern", why));
         }
-        if shape.prefix().is_empty() && !keyed {
+        if !proves && !keyed {
             let why = "no place with `keys` or a `form`: the words around alone prove nothing";
             return Err(self.error(&span, "token.place", why));
         }
@@ -277,22 +301,24 @@ impl Source<'_> {
     }
 
     fn place(&self, spanned: &Spanned<syntax::Place>) -> Result<Place, RuleError> {
-        let syntax::Place { keys, beside, near, form, confidence } = spanned.get_ref();
+        let syntax::Place { keys, beside, near, steps, form, confidence } = spanned.get_ref();
         let keys = keys
             .iter()
             .map(|key| self.value(key, "token.place.keys", |text| KeyPattern::parse(text)))
             .collect::<Result<Vec<_>, _>>()?;
         self.each(beside, "token.place.beside", |word| check_word(word))?;
         self.each(near, "token.place.near", |word| check_word(word))?;
+        self.each(steps, "token.place.steps", |step| check_word(step))?;
         let place = Place {
             beside: texts(beside).cloned().collect(),
             near: texts(near).cloned().collect(),
+            steps: texts(steps).cloned().collect(),
             form: *form,
             confidence: *confidence,
             keys,
         };
-        let told = !place.beside.is_empty() || !place.near.is_empty();
-        let mute = place.keys.iter().find(|key| key.literal().is_none());
+        let told = [&place.beside, &place.near, &place.steps].iter().any(|words| !words.is_empty());
+        let mute = place.keys.iter().find(|key| key.literals().is_empty());
         match mute {
             Some(key) if !told => {
                 let why = format!("{key:?} has no word of {SHORTEST_WORD} letters: add `beside`");

@@ -40,13 +40,33 @@ impl KeyPattern {
         }
     }
 
-    /// The literal text that every key with this pattern holds, the longest one that is not
-    /// in every other file: what a cheap search can look for.
-    pub fn literal(&self) -> Option<&str> {
-        let (Self::Words(words) | Self::Whole(words)) = self else { return None };
+    /// Whether it names this very word.
+    pub fn names(&self, word: &str) -> bool {
+        match self {
+            Self::Flag(_) => false,
+            Self::Whole(words) | Self::Words(words) => words.iter().any(|own| own == word),
+        }
+    }
+
+    /// Texts of which each key with this pattern holds one, and that are not in every other file:
+    /// what a cheap search can look for. The longest word is one. Of a pattern without a long one,
+    /// such as `dd api key`, they are the words as keys join them.
+    pub fn literals(&self) -> Vec<String> {
+        let (Self::Words(words) | Self::Whole(words)) = self else { return Vec::new() };
         let parts = words.iter().flat_map(|word| word.split('*'));
         let rare = parts.filter(|part| part.len() >= 4 && !COMMON.contains(part));
-        rare.rev().max_by_key(|part| part.len())
+        if let Some(longest) = rare.rev().max_by_key(|part| part.len()) {
+            return vec![longest.to_owned()];
+        }
+        let plain = words.iter().all(|word| !word.contains('*'));
+        let telling = words.iter().filter(|word| !COMMON.contains(&word.as_str())).count();
+        if !plain || telling == 0 || words.len() < 3 && telling < 2 || words.concat().len() < 6 {
+            return Vec::new();
+        }
+        let mut joined = ["_", "-", "", "."].map(|sign| words.join(sign)).to_vec();
+        let capital = |word: &String| word[..1].to_ascii_uppercase() + &word[1..];
+        joined.push(words[0].clone() + &words[1..].iter().map(capital).collect::<String>());
+        joined
     }
 }
 
@@ -155,9 +175,17 @@ mod tests {
 
     #[test]
     fn the_longest_literal_is_looked_for() {
-        let literal = |text| KeyPattern::parse(text).expect("a key").literal().map(str::to_owned);
-        assert_eq!(literal("sonar* token").as_deref(), Some("sonar"));
-        assert_eq!(literal("admin initial api token").as_deref(), Some("initial"));
-        assert_eq!((literal("-t"), literal("=access token")), (None, None));
+        let literals = |text| KeyPattern::parse(text).expect("a key").literals();
+        assert_eq!(literals("sonar* token"), ["sonar"]);
+        assert_eq!(literals("admin initial api token"), ["initial"]);
+        assert_eq!(
+            literals("dd api key"),
+            ["dd_api_key", "dd-api-key", "ddapikey", "dd.api.key", "ddApiKey"]
+        );
+        assert!(
+            ["-t", "=access token", "=token", "=api token", "* key"]
+                .iter()
+                .all(|it| literals(it).is_empty())
+        );
     }
 }

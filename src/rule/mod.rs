@@ -7,6 +7,7 @@ use crate::leak::{Companion, Confidence};
 use crate::remedy::{Remedy, Script, Way};
 use crate::severity::Severity;
 use checksum::Checksum;
+use claims::{Claims, Said};
 use exposure::AuditRule;
 use key::KeyPattern;
 use mint::{Mint, Size};
@@ -15,13 +16,16 @@ use shape::Shape;
 mod builtin;
 mod check;
 pub mod checksum;
+pub mod claims;
 mod companion;
 mod compile;
 pub mod exposure;
 pub mod gate;
 pub mod key;
 pub mod mint;
+pub mod pointer;
 pub mod revoke;
+pub mod sent;
 pub mod shape;
 pub mod stored;
 mod syntax;
@@ -118,6 +122,10 @@ pub struct Rule {
     pub pattern: String,
     /// The checksum that it carries: without it a value of its shape is none.
     pub checksum: Option<Checksum>,
+    /// What it says of itself: a value that does not is none.
+    pub claims: Option<Claims>,
+    /// The day since which no token of this kind is taken any more.
+    pub dead: Option<jiff::civil::Date>,
     /// Literal bytes in it or beside it, where it holds no run of 32 letters and digits to look for.
     pub anchors: Vec<Vec<u8>>,
     /// One of them must hold; empty when the shape is enough.
@@ -138,6 +146,10 @@ pub struct Rule {
     pub revoke: Arc<revoke::Revoke>,
 }
 
+/// What stands in each file in which a step names what it runs; the names themselves are written in
+/// any case.
+const STEPS: [&str; 5] = ["uses:", "task:", "pipe:", "component:", "orbs:"];
+
 /// One context that makes a value a token: everything in it must hold.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -147,6 +159,9 @@ pub struct Place {
     pub beside: Vec<String>,
     /// One of them must stand within a few lines.
     pub near: Vec<String>,
+    /// The value must be an input of one of these steps: `codecov/codecov-action`; with a slash at
+    /// the end of any below it.
+    pub steps: Vec<String>,
     pub form: Option<Form>,
     pub confidence: Confidence,
 }
@@ -165,22 +180,35 @@ impl Place {
     /// Texts in lower case of which one must be around wherever this place holds; none when
     /// only its form is asked for.
     pub fn words(&self) -> Vec<String> {
-        let literals: Vec<&str> = self.keys.iter().filter_map(KeyPattern::literal).collect();
-        if !literals.is_empty() && literals.len() == self.keys.len() {
-            return literals.into_iter().map(str::to_owned).collect();
+        if !self.steps.is_empty() {
+            return STEPS.map(str::to_owned).to_vec();
         }
-        if self.beside.is_empty() { self.near.clone() } else { self.beside.clone() }
+        if let Some(words) = [&self.beside, &self.near].into_iter().find(|it| !it.is_empty()) {
+            return words.clone();
+        }
+        let literals: Vec<Vec<String>> = self.keys.iter().map(KeyPattern::literals).collect();
+        let all = !literals.is_empty() && literals.iter().all(|texts| !texts.is_empty());
+        if all { literals.concat() } else { Vec::new() }
     }
 }
 
 impl Rule {
-    /// A random token of its shape that `accept` takes, with the right checksum.
+    /// A random token of its shape that `accept` takes, with the right checksum and claims.
     pub fn mint(&self, mint: &mut Mint, size: Size, accept: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         let mut token = mint.token(&self.shape, size, accept);
+        if let Some(claims) = &self.claims {
+            claims.seal(&mut token, &self.shape);
+        }
         if let Some(checksum) = self.checksum {
             checksum.seal(&mut token, self.prefix);
         }
         token
+    }
+
+    /// What a token says of itself; nothing where it says nothing that can be read.
+    pub fn said(&self, token: &[u8]) -> Said {
+        let read = |claims: &Claims| claims.read(token, self.prefix);
+        self.claims.as_ref().and_then(read).unwrap_or_default()
     }
 
     /// The remedy with its slots filled from what stands near a leak.

@@ -10,8 +10,12 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 /// The shortest run that the run search looks for: the shortest body of any token.
 pub const RUN: usize = 32;
 
-/// Longer patterns than this are refused: masking and chunk overlap count on it.
-const LONGEST: usize = 256;
+/// The shortest fixed start that is looked for by itself.
+pub const HEAD: usize = 4;
+
+/// Longer patterns than this are refused: masking and chunk overlap count on it. Signed claims
+/// (JWT) with a dozen roles in them have about 1,500 characters.
+pub const LONGEST: usize = 2048;
 
 /// More ways to split a text between repeats than this are refused, which bounds backtracking.
 const WAYS: usize = 64;
@@ -81,7 +85,7 @@ impl Shape {
     }
 
     fn check(&self) -> Result<(), String> {
-        let ways: usize = self.atoms.iter().map(|atom| atom.max - atom.min + 1).product();
+        let ways = self.ways();
         if self.min_len() < 16 {
             return Err("shorter than 16 characters: too short to be told from text".to_owned());
         }
@@ -92,6 +96,19 @@ impl Shape {
             return Err(format!("more than {WAYS} ways to repeat its parts"));
         }
         Ok(())
+    }
+
+    /// In how many ways a text may be split between its parts. The last part takes all it can, and
+    /// so does one that has no byte in common with what can follow it: there is one way for them.
+    fn ways(&self) -> usize {
+        let forks = |at: usize, atom: &Atom| {
+            let rest = &self.atoms[at + 1..];
+            let next = rest.iter().position(|atom| atom.min > 0).map_or(rest.len(), |it| it + 1);
+            let shares = |other: &Atom| other.set.bytes().any(|byte| atom.set.has(byte));
+            rest[..next].iter().any(shares)
+        };
+        let forks = self.atoms.iter().enumerate().filter(|(at, atom)| forks(*at, atom));
+        forks.fold(1, |ways: usize, (_, atom)| ways.saturating_mul(atom.max - atom.min + 1))
     }
 
     /// Its parts.
@@ -244,6 +261,9 @@ mod tests {
         assert!(why(r"\b[0-9]{40}").starts_with("a boundary"));
         assert!(why("[0-9]{4}").starts_with("shorter"));
         assert!(why("[0-9]{4000}").starts_with("longer"));
+        assert!(why("[0-9a-f]{16,90}[0-9]{4}").starts_with("more than 64 ways"));
+        assert!(Shape::parse(r"ab_[0-9a-f]{16,900}={0,2}\.[0-9]{4,800}").is_ok(), "one way each");
+        assert!(why("[0-9a-f]{16,900}={0,2}[0-9]{4}").starts_with("more than 64 ways"));
         assert!(why("a[").contains("unclosed"));
     }
 }

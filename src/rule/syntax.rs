@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::claims::Claims;
 use super::exposure::{Audit, ExposureRule};
 use super::revoke::{Request, Rest};
 use super::usage;
@@ -44,6 +45,9 @@ pub(super) struct Token {
     pub(super) why: String,
     pub(super) pattern: Spanned<String>,
     pub(super) checksum: Option<Spanned<String>>,
+    pub(super) claims: Option<Spanned<Claims>>,
+    /// The day since which no token of this kind is taken any more.
+    pub(super) dead: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) anchors: Vec<Spanned<String>>,
     #[serde(default)]
@@ -75,6 +79,8 @@ pub(super) struct Place {
     pub(super) beside: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) near: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) steps: Vec<Spanned<String>>,
     pub(super) form: Option<Form>,
     pub(super) confidence: Confidence,
 }

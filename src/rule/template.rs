@@ -22,6 +22,8 @@ enum Piece {
 const HEX: &[u8] = b"0123456789abcdef";
 const HEX_UPPER: &[u8] = b"0123456789ABCDEF";
 const ALNUM: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const BASE64: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/";
+const LOWER: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 /// Without 0, O, I and l.
 const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
@@ -89,6 +91,8 @@ fn piece(slot: &str) -> Result<Piece, String> {
         ("HEX", _) => random(HEX_UPPER),
         ("alnum", _) => random(ALNUM),
         ("base58", _) => random(BASE58),
+        ("base64", _) => random(BASE64),
+        ("lower", _) => random(LOWER),
         _ => Err(format!("nobody fills the slot `{{{{{slot}}}}}`")),
     }
 }

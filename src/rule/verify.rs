@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::sent::{Method, Send, SentBody};
 use super::template;
 use crate::identity::About;
 use crate::severity::Severity;
@@ -17,10 +18,19 @@ pub struct Verify {
     #[serde(default)]
     pub hosts: Vec<String>,
     pub send: Send,
-    /// The header that carries the token, with `send = "header"`.
+    /// The header that carries the token, with `send = "header"`, and what stands before the token
+    /// in it.
     pub header: Option<String>,
+    #[serde(default)]
+    pub before: String,
+    #[serde(default)]
+    pub method: Method,
     /// The path of the request, below the host's own path.
     pub path: String,
+    /// What is sent with it.
+    json: Option<String>,
+    #[serde(default)]
+    form: BTreeMap<String, String>,
     /// Asked first, without a token: whether this is the service at all.
     pub probe: Option<Probe>,
     #[serde(default)]
@@ -31,7 +41,11 @@ pub struct Verify {
     pub once: bool,
     /// What asking changes at the service, one sentence without a full stop.
     pub changes: Option<String>,
+    /// The recipe of most services: what JSON says with 200, where 401 is dead.
+    says: Option<BTreeMap<String, Expect>>,
+    #[serde(default)]
     pub live: Vec<Shape>,
+    #[serde(default)]
     pub dead: Vec<Shape>,
     /// What a live answer says: a pointer into its JSON, or `header:name`.
     #[serde(default)]
@@ -44,20 +58,6 @@ pub struct Verify {
     /// What makes a live token worse than its kind.
     #[serde(default)]
     pub raise: Vec<Raise>,
-}
-
-/// How the token travels: each as the vendor documents it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Send {
-    /// The user of a Basic header, with an empty password.
-    BasicUser,
-    /// The password of a Basic header, its user being the companion `user`.
-    BasicPair,
-    /// `Authorization: Bearer`.
-    Bearer,
-    /// A header of the service's own.
-    Header,
 }
 
 /// Against a server that says yes to everybody.
@@ -114,7 +114,8 @@ pub enum Body {
 #[serde(untagged)]
 pub enum Expect {
     Is(bool),
-    /// `string`, `array`, `object`, `number`, or `={user}`: the same as what was sent, in any case.
+    /// `string`, `array`, `object`, `number`, or `={user}`: the same as what was sent, in any case;
+    /// `=text`: this text.
     Kind(String),
 }
 
@@ -198,6 +199,16 @@ impl Verify {
         if (self.send == Send::Header) != self.header.is_some() {
             return Err(("header", "goes with send = \"header\", and only with it".to_owned()));
         }
+        if self.send == Send::None {
+            return Err(("send", "none: nothing is asked about a token without it".to_owned()));
+        }
+        if !self.before.is_empty() && self.header.is_none() {
+            return Err(("before", "stands in a `header`, and there is none".to_owned()));
+        }
+        if !self.body().is_empty() && matches!(self.method, Method::Get | Method::Delete) {
+            return Err(("method", "`json` or `form` goes with post or put".to_owned()));
+        }
+        self.body().check(self.send).map_err(|why| ("json", why))?;
         if self.send == Send::BasicPair && !slots.contains(&"user") {
             return Err(("send", "basic-pair needs a companion `user`".to_owned()));
         }
@@ -208,6 +219,43 @@ impl Verify {
             check_path(path, slots).map_err(|why| (key, why))?;
         }
         self.check_shapes()
+    }
+
+    /// What is sent with the request.
+    pub fn body(&self) -> SentBody<'_> {
+        SentBody { json: self.json.as_ref(), form: &self.form }
+    }
+
+    /// The same with the recipe written out.
+    pub(super) fn written_out(mut self) -> Self {
+        if let Some(json) = self.says.take() {
+            let shape = |status, body, json| {
+                let (headers, not_version) = (BTreeMap::new(), Vec::new());
+                Shape { status: vec![status], body, json, headers, not_version }
+            };
+            self.live.push(shape(200, Body::Json, json));
+            if self.dead.is_empty() {
+                self.dead.push(shape(401, Body::Any, BTreeMap::new()));
+            }
+        }
+        self
+    }
+
+    /// Whether the request names whose token it is.
+    pub fn names_user(&self) -> bool {
+        let texts = std::iter::once(&self.path).chain(self.body().texts());
+        texts.into_iter().any(|text| text.contains("{user}"))
+    }
+
+    /// The slots that stand in what is sent with the token.
+    pub fn slots<'a>(&'a self, known: &'a [String]) -> impl Iterator<Item = &'a str> {
+        let more = self.more.iter().map(|more| &more.path);
+        let paths = std::iter::once(&self.path).chain(more).flat_map(|path| template::slots(path));
+        let in_body = known.iter().map(String::as_str).filter(|slot| {
+            let slot = format!("{{{slot}}}");
+            self.body().texts().any(|text| text.contains(&slot))
+        });
+        paths.chain(in_body)
     }
 
     /// All paths that may be asked for, with the key that names them.
@@ -257,12 +305,13 @@ impl Shape {
             let known = match expect {
                 Expect::Is(_) => true,
                 Expect::Kind(kind) => {
-                    ["string", "array", "object", "number", "={user}"].contains(&kind.as_str())
+                    kind.starts_with('=')
+                        || ["string", "array", "object", "number"].contains(&kind.as_str())
                 }
             };
             if !known || !pointer.starts_with('/') {
                 return Err(format!(
-                    "{pointer:?}: a pointer, and true, false, string, array, object, number or ={{user}}"
+                    "{pointer:?}: a pointer, and true, false, string, array, object, number, ={{user}} or =text"
                 ));
             }
         }

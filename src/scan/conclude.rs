@@ -15,7 +15,7 @@ use crate::revoke;
 use crate::rule::stored::Stored;
 use crate::rule::{Rule, Rules};
 use crate::secret::Secret;
-use crate::verify::{Answer, Subject, ask};
+use crate::verify::{Answer, Subject, ask, ended, said};
 use crate::wanted::{Wanted, tail};
 
 /// Makes the report of everything that was gathered.
@@ -69,11 +69,12 @@ fn answers(
     screen: &Screen<'_>,
 ) -> (Vec<Answer>, Vec<Option<Revocation>>) {
     let none = vec![None; leaks.len()];
-    let Some(settings) = &options.verify else {
-        let offline = Verdict::unasked("no request was made: this scan is offline");
-        return (leaks.iter().map(|_| Answer::only(offline.clone())).collect(), none);
-    };
     let subjects: Vec<Subject<'_>> = leaks.iter().map(|leak| subject(leak, rules)).collect();
+    let Some(settings) = &options.verify else {
+        let offline = || Verdict::unasked("no request was made: this scan is offline");
+        let answer = |it: &Subject<'_>| Answer::only(ended(it).unwrap_or_else(offline));
+        return (subjects.iter().map(answer).collect(), none);
+    };
     let mut answers = ask(&subjects, settings);
     let Some(how) = &options.revoke else { return (answers, none) };
     let mut done =
@@ -104,19 +105,53 @@ fn digests(rule: &Rule, secret: &Secret) -> BTreeMap<String, String> {
 /// Concludes a leak. It is consumed: nothing after this can reach the secret.
 fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -> Finding {
     leak.places.iter_mut().for_each(|place| screen.place(place));
-    let Answer { verdict, mut identity, raised, notes: said, listed: _ } = answer;
-    screen.identity(&mut identity);
+    let Answer { verdict, mut identity, raised, notes, listed: _ } = answer;
     let rule = rules.rules[leak.rule].clone();
+    if !leak.partial && leak.placed {
+        identity.merge(said(&rule, &leak.secret));
+    }
+    screen.identity(&mut identity);
+    let told = notes;
     let companions: Vec<Companion> =
         leak.places.iter().flat_map(|place| place.companions.iter().cloned()).collect();
+    let (severity, mut notes) = worth(&leak, rule.severity, &verdict, raised);
+    let partial = leak.partial.then(|| leak.secret.visible());
+    notes.extend(told.into_iter().map(|note| screen.cleaned(note)));
+    let confidence = leak.places.iter().map(|place| place.confidence).max();
+    let mut finding = Finding {
+        fingerprint: leak.fingerprint,
+        redacted: partial.clone().unwrap_or_else(|| leak.secret.redacted(rule.prefix)),
+        partial,
+        severity,
+        confidence: confidence.unwrap_or(Confidence::Low),
+        remedy: rule.remedy.clone(),
+        usages: Vec::new(),
+        verdict,
+        revocation: None,
+        identity,
+        digests: if leak.partial { BTreeMap::new() } else { digests(&rule, &leak.secret) },
+        companions: by_name(companions),
+        places: leak.places,
+        rule,
+        notes,
+    };
+    finding.fill_remedy();
+    finding
+}
+
+/// How bad a leak is, and why it is not what its kind says.
+fn worth(
+    leak: &Leak,
+    mut severity: Severity,
+    verdict: &Verdict,
+    raised: Option<(Severity, String)>,
+) -> (Severity, Vec<String>) {
     let mut notes = Vec::new();
-    let mut severity = rule.severity;
-    if judge::documented(&paths(&leak)) {
+    if judge::documented(&paths(leak)) {
         severity = severity.min(Severity::Low);
         notes.push("It stands in several documents: probably an example, but ask.".to_owned());
     }
-    let partial = leak.partial.then(|| leak.secret.visible());
-    if partial.is_some() {
+    if leak.partial {
         severity = severity.min(Severity::Low);
         notes.push(
             "The log masks the rest of it. What is shown may tell which token it is; alone it \
@@ -138,27 +173,7 @@ fn finding(mut leak: Leak, rules: &Rules, screen: &Screen<'_>, answer: Answer) -
     if verdict.state == State::Dead {
         severity = severity.min(Severity::Low);
     }
-    notes.extend(said.into_iter().map(|note| screen.cleaned(note)));
-    let confidence = leak.places.iter().map(|place| place.confidence).max();
-    let mut finding = Finding {
-        fingerprint: leak.fingerprint,
-        redacted: partial.clone().unwrap_or_else(|| leak.secret.redacted(rule.prefix)),
-        partial,
-        severity,
-        confidence: confidence.unwrap_or(Confidence::Low),
-        remedy: rule.remedy.clone(),
-        usages: Vec::new(),
-        verdict,
-        revocation: None,
-        identity,
-        digests: if leak.partial { BTreeMap::new() } else { digests(&rule, &leak.secret) },
-        companions: by_name(companions),
-        places: leak.places,
-        rule,
-        notes,
-    };
-    finding.fill_remedy();
-    finding
+    (severity, notes)
 }
 
 /// All paths of a leak, each once.

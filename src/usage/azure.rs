@@ -6,7 +6,7 @@ use super::command;
 use super::event::{Reference, Sink, What};
 use super::fields::{pair, values};
 use super::reference::Syntax;
-use super::yaml::Node;
+use crate::yaml::Node;
 
 pub(super) const NAME: &str = "Azure Pipelines";
 

@@ -5,7 +5,7 @@ use super::command;
 use super::event::Sink;
 use super::fields::{named, values};
 use super::reference::Syntax;
-use super::yaml::{Node, Value};
+use crate::yaml::{Node, Value};
 
 pub(super) const NAME: &str = "Bitbucket Pipelines";
 

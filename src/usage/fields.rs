@@ -3,7 +3,7 @@
 use super::command;
 use super::event::{Reference, Sink, What};
 use super::reference::{Syntax, references};
-use super::yaml::{Node, Value};
+use crate::yaml::{Node, Value};
 
 /// Names and their values, however deep. A list of `NAME=value` is one, too.
 pub(super) fn values(sink: &mut Sink<'_>, unit: &[String], node: Option<&Node>, syntax: Syntax) {

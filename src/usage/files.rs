@@ -16,11 +16,11 @@ use super::follow::{Seen, follow};
 use super::jenkins_home::{Installation, resolve};
 use super::join::{Place, join};
 use super::kind::{Format, GITLAB, Kind, kind};
-use super::yaml::{self, Node};
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
 use crate::source::files::open;
 use crate::source::git::origin_of;
+use crate::yaml::{self, Node};
 
 /// A file of a CI system or of a build is larger than this only by mistake: those of real
 /// repositories have some hundred kilobytes at most.

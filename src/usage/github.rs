@@ -7,7 +7,7 @@ use super::command;
 use super::event::{Given, Handed, Reference, Sink, What};
 use super::fields::{pair, values};
 use super::reference::{Syntax, references};
-use super::yaml::Node;
+use crate::yaml::Node;
 
 pub(super) const NAME: &str = "GitHub Actions";
 

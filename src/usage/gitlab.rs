@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::event::{Event, Sink};
 use super::fields::{commands, named, values};
 use super::reference::Syntax;
-use super::yaml::Node;
+use crate::yaml::Node;
 
 pub(super) const NAME: &str = "GitLab CI";
 

@@ -1,11 +1,11 @@
 //! What a file is, by its path: this is the list of all systems.
 
 use super::event::Sink;
-use super::yaml::Node;
 use super::{
     Scope, azure, bitbucket, buildkite, circleci, cirrus, docker, drone, github, gitlab, gradle,
     jenkins_home, jenkinsfile, kubernetes, markup, package, properties, script, terraform, travis,
 };
+use crate::yaml::Node;
 
 /// The formats, by what is common to them.
 #[derive(Clone, Copy)]

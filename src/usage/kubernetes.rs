@@ -6,7 +6,7 @@ use super::Scope;
 use super::event::{Reference, Sink, What};
 use super::fields::{commands, named, values};
 use super::reference::Syntax;
-use super::yaml::{Node, Value};
+use crate::yaml::{Node, Value};
 
 pub(super) const NAME: &str = "Kubernetes";
 pub(super) const COMPOSE: &str = "Docker Compose";

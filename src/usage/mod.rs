@@ -37,7 +37,6 @@ mod reference;
 mod script;
 mod terraform;
 mod travis;
-mod yaml;
 
 use serde::{Deserialize, Serialize};
 

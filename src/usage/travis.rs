@@ -5,7 +5,7 @@ use super::Scope;
 use super::event::{Reference, Sink, What};
 use super::fields::{commands, values};
 use super::reference::Syntax;
-use super::yaml::Node;
+use crate::yaml::Node;
 
 pub(super) const NAME: &str = "Travis CI";
 

@@ -78,7 +78,8 @@ fn fits(value: &Value, expect: &Expect, user: Option<&str>) -> bool {
             "array" => value.is_array(),
             "object" => value.is_object(),
             "number" => value.is_number(),
-            _ => value.as_str().is_some_and(|text| is_user(text, user)),
+            "={user}" => value.as_str().is_some_and(|text| is_user(text, user)),
+            text => value.as_str() == text.strip_prefix('='),
         },
     }
 }

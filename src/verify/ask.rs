@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::answer::{Meaning, meaning};
 use super::plan::Questions;
-use super::request::{credential, path};
+use super::request::{Slots, credential, message};
 use super::server::{Shown, check};
 use super::visit::{Tie, Visit};
 use super::{Answer, Settings, Subject};
@@ -52,7 +52,7 @@ struct Server {
 struct Open {
     verify: Arc<Verify>,
     permit: Permit,
-    user: Option<String>,
+    questions: Questions,
     tie: Tie,
 }
 
@@ -102,9 +102,9 @@ impl<'a> Desk<'a> {
         verify: &Arc<Verify>,
         permit: &Permit,
     ) -> Answer {
-        let user = questions.user.as_deref();
+        let slots = questions.slots();
         let slot = self.slot(verify, permit);
-        let server = slot.get_or_init(|| self.look(subject, verify, permit));
+        let server = slot.get_or_init(|| self.look(subject, verify, permit, slots));
         let (line, shown) = match (&server.line, &server.shown) {
             (Ok(line), Ok(shown)) => (line, shown),
             (Err(why), _) | (_, Err(why)) => return unknown(permit, why),
@@ -112,27 +112,27 @@ impl<'a> Desk<'a> {
         let visit = Visit {
             subject,
             verify,
-            user,
+            slots,
             talk: Talk { line, permit, pace: &self.pace },
             version: shown.version.as_deref(),
-            credential: credential(verify, subject.secret, user),
+            credential: credential(verify, subject.secret, slots.user),
         };
-        let attempts = verify.once.then(|| self.attempts(permit, user));
+        let attempts = verify.once.then(|| self.attempts(permit, slots.user));
         let mut attempts = attempts.as_ref().map(|count| lock(count));
         if attempts.as_ref().is_some_and(|count| **count >= ATTEMPTS) {
-            return spared(permit, user);
+            return spared(permit, slots.user);
         }
-        let asked = path(&verify.path, user);
-        let reply = match visit.talk.get(&asked, &visit.credential, ANSWER, verify.once) {
+        let message = message(verify, subject.secret, slots);
+        let reply = match visit.talk.ask(&message, ANSWER, verify.once) {
             Ok(reply) => reply,
             Err(lost) => return unknown(permit, &lost.why),
         };
-        match meaning(verify, &reply, user, visit.version) {
+        match meaning(verify, &reply, slots.user, visit.version) {
             Meaning::Live(value) => {
                 let (answer, tie) = visit.live(&reply, &value);
                 if let Some(tie) = tie {
                     let (verify, permit) = (Arc::clone(verify), permit.clone());
-                    let open = Open { verify, permit, user: questions.user.clone(), tie };
+                    let open = Open { verify, permit, questions: questions.clone(), tie };
                     lock(&self.ties).push((at, open));
                 }
                 answer
@@ -158,11 +158,19 @@ impl<'a> Desk<'a> {
     }
 
     /// Sets a server up, and looks at it: done once, by whoever comes first.
-    fn look(&self, subject: &Subject<'_>, verify: &Verify, permit: &Permit) -> Server {
+    fn look(
+        &self,
+        subject: &Subject<'_>,
+        verify: &Verify,
+        permit: &Permit,
+        slots: Slots<'_>,
+    ) -> Server {
         let line = Line::new(&self.settings.means, &subject.rule.service.id, permit);
         let shown = match &line {
             Err(why) => Err(why.clone()),
-            Ok(line) => check(&Talk { line, permit, pace: &self.pace }, subject.rule, verify),
+            Ok(line) => {
+                check(&Talk { line, permit, pace: &self.pace }, subject.rule, verify, slots)
+            }
         };
         Server { line, shown }
     }
@@ -178,10 +186,14 @@ impl<'a> Desk<'a> {
             let visit = Visit {
                 subject: &subjects[at],
                 verify: &open.verify,
-                user: open.user.as_deref(),
+                slots: open.questions.slots(),
                 talk: Talk { line, permit: &open.permit, pace: &self.pace },
                 version: shown.version.as_deref(),
-                credential: credential(&open.verify, subjects[at].secret, open.user.as_deref()),
+                credential: credential(
+                    &open.verify,
+                    subjects[at].secret,
+                    open.questions.slots().user,
+                ),
             };
             visit.part(&open.tie, &mut answers[at]);
         }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::eliminate::{Asked, Left, Row, contender};
 use crate::door::transport::Reply;
 use crate::identity::{About, Identity, Known, Sure};
+use crate::rule::pointer;
 use crate::rule::verify::{Field, Rows};
 
 /// More values than this of one kind are not taken: a hundred groups are many.
@@ -21,39 +22,16 @@ pub(super) fn facts(
     how: &str,
 ) -> Identity {
     let mut identity = Identity::default();
-    for (about, pointer) in pointers {
-        let values = match pointer.strip_prefix("header:") {
+    for (about, at) in pointers {
+        let values = match at.strip_prefix("header:") {
             Some(name) => reply.header(name).map(str::to_owned).into_iter().collect(),
-            None => values(value, pointer),
+            None => pointer::texts(value, at),
         };
         for value in values.into_iter().take(VALUES) {
             identity.add(Known::certain(*about, value, how));
         }
     }
     identity
-}
-
-/// All texts at a pointer, in which `*` is every element of an array.
-fn values(value: &Value, pointer: &str) -> Vec<String> {
-    match pointer.split_once("/*") {
-        Some((array, rest)) => {
-            let elements = value.pointer(array).and_then(Value::as_array);
-            elements.into_iter().flatten().flat_map(|it| values(it, rest)).collect()
-        }
-        None => match value.pointer(pointer) {
-            Some(Value::Array(elements)) => elements.iter().filter_map(text).collect(),
-            Some(value) => text(value).into_iter().collect(),
-            None => Vec::new(),
-        },
-    }
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-        _ => None,
-    }
 }
 
 /// The rows of a list of tokens. `None` where the answer is no such list.
@@ -65,7 +43,7 @@ pub(super) fn rows(rows: &Rows, reply: &Reply) -> Option<Vec<Row>> {
         Rows::Json { at, fields } => {
             let value = reply.json()?;
             let elements = value.pointer(at)?.as_array()?;
-            let field = |element: &Value, field| values(element, fields.get(&field)?).pop();
+            let field = |element: &Value, field| pointer::texts(element, fields.get(&field)?).pop();
             Some(elements.iter().map(|it| row(|wanted| field(it, wanted))).collect())
         }
         Rows::Page(pattern) => {
@@ -155,15 +133,6 @@ pub(crate) fn is_since(of: Option<&str>, since: &str) -> bool {
 mod tests {
     use super::*;
     use crate::rule::Rules;
-
-    #[test]
-    fn stars_stand_for_every_element() {
-        let value = serde_json::json!([{"slug": "gh/a"}, {"slug": "gh/b"}, {}]);
-        assert_eq!(values(&value, "/*/slug"), ["gh/a", "gh/b"]);
-        let value = serde_json::json!({"groups": ["x", 1, null], "n": 5});
-        assert_eq!(values(&value, "/groups"), ["x", "1"]);
-        assert_eq!(values(&value, "/n"), ["5"]);
-    }
 
     #[test]
     fn versions_are_numbers() {

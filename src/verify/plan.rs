@@ -3,9 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::request::{Slots, exposed};
 use super::{Settings, Subject};
 use crate::door::permit::Permit;
-use crate::rule::verify::{By, Control, Send, Verify};
+use crate::identity::{About, Identity, Known, Sure};
+use crate::leak::Companion;
+use crate::rule::Rule;
+use crate::rule::sent::Send;
+use crate::rule::verify::{By, Control, Verify};
+use crate::secret::Secret;
 use crate::verdict::Verdict;
 
 /// What to do about one token.
@@ -15,14 +23,25 @@ pub(super) enum Task {
     Ask(Questions),
 }
 
+/// Each way to ask, and the servers to ask that way, in order.
+type Ways = Vec<(Arc<Verify>, Vec<Permit>)>;
+
 /// How to ask about one token.
 #[derive(Clone, Debug)]
 pub(super) struct Questions {
     /// Each way, and the servers to ask that way, in order.
-    pub(super) ways: Vec<(Arc<Verify>, Vec<Permit>)>,
+    pub(super) ways: Ways,
     pub(super) user: Option<String>,
+    /// What fills the other slots: of each name the nearest.
+    pub(super) companions: Vec<Companion>,
     /// Why a refusal proves nothing, if it does not: where else the token may be alive.
     pub(super) elsewhere: Option<String>,
+}
+
+impl Questions {
+    pub(super) fn slots(&self) -> Slots<'_> {
+        Slots { user: self.user.as_deref(), companions: &self.companions }
+    }
 }
 
 /// Requests of one kind to one server.
@@ -51,6 +70,9 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     if subject.partial {
         return leave("only a part of it is known".to_owned());
     }
+    if let Some(ended) = ended(subject) {
+        return Task::Leave(ended);
+    }
     if !subject.placed {
         return leave(
             "nothing around it says of which service it is, so it is sent to none: squelch verify \
@@ -61,12 +83,42 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     if rule.verify.is_empty() {
         return leave(format!("no request of {} is known that tells", rule.service.name));
     }
-    let service = &rule.service.id;
+    let Some(ways) = ways(subject, settings) else {
+        return leave(no_server(&rule.service.id, subject.of("server").next()));
+    };
+    let users: BTreeSet<&str> = subject.of("user").collect();
+    let user = settings.user.clone().or_else(|| subject.of("user").next().map(str::to_owned));
+    let pair = rule.verify.iter().any(|verify| verify.send == Send::BasicPair);
+    let asks_user = pair || rule.verify.iter().any(|verify| verify.names_user());
+    if asks_user && user.as_deref().is_none_or(|user| user.is_empty() || user.contains(':')) {
+        return leave(format!(
+            "{} wants the user's name with it, and none stands beside it: squelch verify --user NAME",
+            rule.service.name
+        ));
+    }
+    let companions = nearest(subject);
+    // A way that cannot be asked leaves open what the others say of a dead one.
+    let untold = ways.iter().find_map(|(verify, _)| missing(rule, verify, &companions));
+    let mut ways = ways;
+    ways.retain(|(verify, _)| missing(rule, verify, &companions).is_none());
+    if let Some(why) = untold.as_ref().filter(|_| ways.is_empty()) {
+        return leave(why.clone());
+    }
+    let others = users.into_iter().filter(|it| user.as_deref() != Some(*it)).collect();
+    let others = if pair && settings.user.is_none() { others } else { Vec::new() };
+    let elsewhere = elsewhere(subject, settings, &ways, &others).or(untold);
+    Task::Ask(Questions { ways, user, companions, elsewhere })
+}
+
+/// Each way to ask, with the servers that may be asked so. Where one of them stands beside the
+/// token, it alone is. `None` if there is none.
+fn ways(subject: &Subject<'_>, settings: &Settings) -> Option<Ways> {
+    let rule = subject.rule;
     let servers: Vec<&str> = subject.of("server").collect();
     let here = |permit: &Permit| servers.iter().any(|it| permit.endpoint().is_at(it));
     let mut ways = Vec::new();
     for verify in &rule.verify {
-        let mut permits = settings.allowed.permits(service, &verify.hosts);
+        let mut permits = settings.allowed.permits(&rule.service.id, &verify.hosts);
         if permits.iter().any(here) {
             permits.retain(here);
         }
@@ -74,36 +126,92 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
             ways.push((Arc::clone(verify), permits));
         }
     }
-    if ways.is_empty() {
-        return leave(no_server(service, servers.first().copied()));
-    }
-    let users: BTreeSet<&str> = subject.of("user").collect();
-    let user = settings.user.clone().or_else(|| subject.of("user").next().map(str::to_owned));
-    let pair = rule.verify.iter().any(|verify| verify.send == Send::BasicPair);
-    if pair && user.as_deref().is_none_or(|user| user.is_empty() || user.contains(':')) {
-        return leave(format!(
-            "{} wants the user's name with it, and none stands beside it: squelch verify --user NAME",
-            rule.service.name
-        ));
-    }
-    let is_asked = |server: &&&str| {
+    (!ways.is_empty()).then_some(ways)
+}
+
+/// Why a refusal by all that are asked proves nothing, if it does not.
+fn elsewhere(
+    subject: &Subject<'_>,
+    settings: &Settings,
+    ways: &Ways,
+    others: &Vec<&str>,
+) -> Option<String> {
+    let service = &subject.rule.service.id;
+    let is_asked = |server: &str| {
         let at = |permit: &Permit| permit.endpoint().is_at(server);
-        ways.iter().any(|(_, permits): &(_, Vec<Permit>)| permits.iter().any(at))
+        ways.iter().any(|(_, permits)| permits.iter().any(at))
     };
     let named = settings.allowed.are_named(service);
-    let other_server = servers.iter().find(|server| named && !is_asked(server));
-    let elsewhere = match other_server {
+    let other_server = subject.of("server").find(|server| named && !is_asked(server));
+    match other_server {
         Some(server) => Some(format!(
             "it stands beside {server}, which was not asked: --endpoint {service}={server}"
         )),
-        None if pair && users.len() > 1 && settings.user.is_none() => {
-            let others: Vec<&str> =
-                users.into_iter().filter(|it| user.as_deref() != Some(*it)).collect();
+        None if !others.is_empty() => {
             Some(format!("it may belong to {}, who was not tried", others.join(" or ")))
         }
         None => None,
+    }
+}
+
+/// What needs no question: a token that says itself that its last day is over, and one of a kind
+/// that its service takes no more.
+pub(crate) fn ended(subject: &Subject<'_>) -> Option<Verdict> {
+    let rule = subject.rule;
+    if subject.partial || !subject.placed {
+        return None;
+    }
+    if let Some(day) = rule.dead {
+        let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let why = format!("{} takes no token of this kind since {day}", rule.service.name);
+        return (day <= today).then(|| Verdict::dead(why));
+    }
+    let expires = rule.said(exposed(subject.secret).as_bytes()).expires?;
+    let why = format!("it says itself that it ended at {expires}");
+    (expires < Timestamp::now()).then(|| Verdict::dead(why))
+}
+
+/// What a token says of itself: written in it, and signed by nobody that could be asked here.
+pub(crate) fn said(rule: &Rule, secret: &Secret) -> Identity {
+    let mut identity = Identity::default();
+    for (about, value) in rule.said(exposed(secret).as_bytes()).known {
+        let how = "the token says so itself".to_owned();
+        identity.add(Known { about, value, sure: Sure::Likely, how });
+    }
+    identity
+}
+
+/// Of each name the nearest companion; the server and the user are not among them. What the token
+/// says itself comes first.
+fn nearest(subject: &Subject<'_>) -> Vec<Companion> {
+    let own = subject.rule.said(exposed(subject.secret).as_bytes()).known;
+    let slot = |(about, value)| {
+        let name = match about {
+            About::Organization => "organization",
+            About::Project => "project",
+            _ => return None,
+        };
+        Some(Companion { name: name.to_owned(), value })
     };
-    Task::Ask(Questions { ways, user, elsewhere })
+    let mut nearest: Vec<Companion> = own.into_iter().filter_map(slot).collect();
+    for companion in &subject.companions {
+        let known = nearest.iter().any(|it| it.name == companion.name);
+        if !known && !["server", "user"].contains(&companion.name.as_str()) {
+            nearest.push((*companion).clone());
+        }
+    }
+    nearest
+}
+
+/// What a request has to name and nothing around the token does.
+fn missing(rule: &Rule, verify: &Verify, companions: &[Companion]) -> Option<String> {
+    let names: Vec<String> = rule.companions.iter().map(|it| it.name.clone()).collect();
+    let known = |slot: &str| {
+        ["random", "user"].contains(&slot) || companions.iter().any(|it| it.name == slot)
+    };
+    let slot = verify.slots(&names).find(|slot| !known(slot))?;
+    let service = &rule.service.name;
+    Some(format!("{service} has to be told the {slot} with it, and none stands near it"))
 }
 
 fn no_server(service: &str, server: Option<&str>) -> String {
@@ -125,26 +233,26 @@ pub(super) fn egress(tasks: &[Task]) -> Vec<Egress> {
         for (verify, permits) in &questions.ways {
             for permit in permits {
                 let first = seen.insert((permit.clone(), Arc::as_ptr(verify) as usize));
-                let mut add = |order: u8, path: &str, with_token: bool, times: usize| {
+                let method = verify.method.name();
+                let mut add = |order: u8, method, path: &str, with_token: bool, times: usize| {
                     let endpoint = permit.endpoint().to_string();
                     let key = (endpoint.clone(), order, path.to_owned());
                     let changes = verify.changes.clone().filter(|_| with_token);
                     let path = path.to_owned();
-                    let fresh =
-                        Egress { endpoint, method: "GET", path, count: 0, with_token, changes };
+                    let fresh = Egress { endpoint, method, path, count: 0, with_token, changes };
                     all.entry(key).or_insert(fresh).count += times;
                 };
                 if first && let Some(probe) = &verify.probe {
-                    add(0, &probe.path, false, 1);
+                    add(0, "GET", &probe.path, false, 1);
                 }
                 if first && verify.control == Control::Random {
-                    add(1, &verify.path, false, 1);
+                    add(1, method, &verify.path, false, 1);
                 }
-                add(2, &verify.path, true, 1);
-                verify.more.iter().for_each(|more| add(3, &more.path, true, 1));
+                add(2, method, &verify.path, true, 1);
+                verify.more.iter().for_each(|more| add(3, "GET", &more.path, true, 1));
                 if let Some(list) = &verify.list {
                     // A counter is read twice.
-                    add(3, &list.path, true, 1 + usize::from(list.by == By::Uses));
+                    add(3, "GET", &list.path, true, 1 + usize::from(list.by == By::Uses));
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! refuses what it should.
 
 use super::answer::{Meaning, has_shape, meaning};
-use super::request::{credential, path};
+use super::request::{Slots, message};
 use crate::door::talk::Talk;
 use crate::door::transport::{ANSWER, Reply};
 use crate::rule::Rule;
@@ -18,10 +18,15 @@ pub(super) struct Shown {
 
 /// Looks at a server without a token, then with one that is wrong. What speaks against asking it
 /// is the error.
-pub(super) fn check(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<Shown, String> {
+pub(super) fn check(
+    talk: &Talk<'_>,
+    rule: &Rule,
+    verify: &Verify,
+    slots: Slots<'_>,
+) -> Result<Shown, String> {
     let version = probe(talk, rule, verify)?;
     if verify.control == Control::Random {
-        control(talk, rule, verify)?;
+        control(talk, rule, verify, slots)?;
     }
     Ok(Shown { version })
 }
@@ -47,14 +52,12 @@ pub(crate) fn version(probe: &Probe, reply: &Reply) -> Option<String> {
     }
 }
 
-fn control(talk: &Talk<'_>, rule: &Rule, verify: &Verify) -> Result<(), String> {
+fn control(talk: &Talk<'_>, rule: &Rule, verify: &Verify, slots: Slots<'_>) -> Result<(), String> {
     let mut mint = Mint::unpredictable();
     // With the right checksum, so that it is looked up as a leaked one is.
     let wrong = Secret::new(&rule.mint(&mut mint, Size::Longest, |_| true));
-    let path = path(&verify.path, None);
-    let reply = talk
-        .get(&path, &credential(verify, &wrong, None), ANSWER, verify.once)
-        .map_err(|lost| lost.why)?;
+    let message = message(verify, &wrong, slots);
+    let reply = talk.ask(&message, ANSWER, verify.once).map_err(|lost| lost.why)?;
     match meaning(verify, &reply, None, None) {
         Meaning::Dead => Ok(()),
         Meaning::Live(_) => Err("it takes any token: it lets everybody in, or a proxy before it \

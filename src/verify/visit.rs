@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::eliminate::{Asked, Left, Row, apart_at, eliminate, grew, made_since, used_at};
 use super::identify::{facts, is_since, named, rows};
-use super::request::path;
+use super::request::{Slots, path};
 use super::{Answer, Subject};
 use crate::door::talk::Talk;
 use crate::door::transport::{ANSWER, Credential, LIST, Reply};
@@ -39,7 +39,7 @@ impl Tie {
 pub(super) struct Visit<'a> {
     pub(super) subject: &'a Subject<'a>,
     pub(super) verify: &'a Verify,
-    pub(super) user: Option<&'a str>,
+    pub(super) slots: Slots<'a>,
     pub(super) talk: Talk<'a>,
     /// The server's.
     pub(super) version: Option<&'a str>,
@@ -49,15 +49,15 @@ pub(super) struct Visit<'a> {
 impl Visit<'_> {
     /// What a server says that took the token, and the tie that is left, if one is.
     pub(super) fn live(&self, reply: &Reply, value: &Value) -> (Answer, Option<Tie>) {
-        let how = format!("GET {} answered so", self.verify.path);
+        let how = format!("{} {} answered so", self.verify.method.name(), self.verify.path);
         let mut identity = facts(&self.verify.identity, reply, value, &how);
         if identity.best(About::Owner).is_none()
-            && let Some(user) = self.user
+            && let Some(user) = self.slots.user
         {
             identity.add(Known::certain(About::Owner, user, "the service took it as theirs"));
         }
         for more in &self.verify.more {
-            let path = path(&more.path, self.user);
+            let path = path(&more.path, self.slots);
             if let Some((reply, value)) = self.read(&path) {
                 let how = format!("GET {} answered so", more.path);
                 identity.merge(facts(&more.identity, &reply, &value, &how));
@@ -82,7 +82,7 @@ impl Visit<'_> {
 
     /// What a server says that refused the token.
     pub(super) fn dead(&self, reply: &Reply) -> Answer {
-        let user = self.user.filter(|_| self.verify.once);
+        let user = self.slots.user.filter(|_| self.verify.once);
         let user = user.map(|user| format!(" for {user}")).unwrap_or_default();
         let like = if self.verify.once { "" } else { ", as it refuses a random one" };
         let endpoint = self.talk.permit.endpoint();
@@ -115,7 +115,7 @@ impl Visit<'_> {
     }
 
     fn rows(&self, list: &List) -> Option<(Vec<Row>, Option<Timestamp>)> {
-        let path = path(&list.path, self.user);
+        let path = path(&list.path, self.slots);
         let reply = self.talk.get(&path, &self.credential, LIST, false).ok()?;
         Some((rows(&list.rows, &reply)?, reply.date()))
     }

@@ -71,6 +71,10 @@ fn serve(mut stream: TcpStream, script: &Shared<Script>, heard: &Shared<Vec<Requ
     }
     let Some((mut request, target)) = Request::parse_head(&bytes) else { return };
     request.aim(&target);
+    request.body = vec![0; request.body_length()];
+    if stream.read_exact(&mut request.body).is_err() {
+        return;
+    }
     let mut script = lock(script);
     let mut reply = script(&request);
     lock(heard).push(request);

@@ -12,6 +12,8 @@ mod faults;
 mod jenkins;
 mod matrix;
 mod names;
+mod offline;
+mod services;
 mod stage;
 #[allow(dead_code, reason = "the tests of the command line need the rest of it")]
 #[path = "../cli/support.rs"]

@@ -103,7 +103,8 @@ impl Stage {
 
     /// Fails if a text holds twelve characters in a row of the random part of a planted token.
     pub(crate) fn assert_clean(&self, what: &str, text: &str) {
-        let body = |token: &'_ str| token.as_bytes()[token.len() - 32..].to_vec();
+        let body =
+            |token: &'_ str| token.as_bytes()[token.len().saturating_sub(32).max(8)..].to_vec();
         let bodies: Vec<Vec<u8>> = self.tokens.iter().map(|it| body(it)).collect();
         let parts: HashSet<&[u8]> = bodies.iter().flat_map(|it| it.windows(RUN)).collect();
         let leak = text.as_bytes().windows(RUN).find(|it| parts.contains(it));

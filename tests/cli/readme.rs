@@ -3,6 +3,7 @@
 //! Blocks marked `sh` run here, line by line. The two set-up commands, marked `text`, are run by
 //! `.ci/run`: a test cannot well install the program or run all tests.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::process::Command;
 use clap::Parser;
 use serde_json::json;
 use squelch::cli::args::Cli;
-use squelch::rule::Rules;
+use squelch::rule::{Rule, Rules};
 
 use crate::double::Double;
 use crate::double::sonar::{SonarServer, TokenKind};
@@ -295,14 +296,30 @@ fn the_query_is_the_one_that_errors_name() {
 
 #[test]
 fn the_table_is_the_rules() {
-    let mut table = String::from("| service | token | severity | rule |\n|---|---|---|---|\n");
+    let mut table = String::from(
+        "| service | tokens | severity | asked at | revoked |\n|---|---|---|---|---|\n",
+    );
     let rules = Rules::builtin().expect("built-in rules compile");
-    let mut rules: Vec<_> = rules.rules.iter().collect();
-    rules.sort_by_key(|rule| (&rule.service.name, &rule.id));
-    for rule in rules {
-        let severity = format!("{:?}", rule.severity).to_lowercase();
-        let (service, name, id) = (&rule.service.name, &rule.name, &rule.id);
-        let _ = writeln!(table, "| {service} | {name} | {severity} | `{id}` |");
+    let mut services: BTreeMap<(String, &str), Vec<&Rule>> = BTreeMap::new();
+    for rule in &rules.rules {
+        let name = rule.service.name.as_str();
+        services.entry((name.to_lowercase(), name)).or_default().push(rule);
+    }
+    for ((_, service), rules) in services {
+        let worst = rules.iter().map(|rule| rule.severity).max().expect("a rule");
+        let short = |rule: &&Rule| rule.name.replace(&format!("{service} "), "");
+        let names = rules.iter().map(short).collect::<Vec<_>>().join(", ");
+        let mut asked = rules.iter().flat_map(|rule| &rule.verify);
+        let own = asked.clone().any(|way| way.hosts.is_empty());
+        let asked = match (asked.next(), own) {
+            (None, _) => "-",
+            (Some(_), true) => "your server",
+            (Some(_), false) => "its hosts",
+        };
+        let sends = rules.iter().any(|rule| rule.revoke.request.is_some());
+        let revoked = if sends { "by request" } else { "by hand" };
+        let worst = format!("{worst:?}").to_lowercase();
+        let _ = writeln!(table, "| {service} | {names} | {worst} | {asked} | {revoked} |");
     }
     let readme = readme();
     let (_, rest) = readme.split_once("<!-- services -->\n").expect("a table of services");

@@ -9,6 +9,7 @@ mod commands;
 mod double;
 #[path = "../cli/exports.rs"]
 mod exports;
+mod itself;
 mod jenkins;
 mod rest;
 mod sonar;

@@ -96,7 +96,11 @@ fn what_is_unsafe_or_unclear_is_refused_with_its_line_and_key() {
             "revoke.api.request.path: ",
         ),
         ("{ name = \"{name}\" }", "{ name = \"{server}\" }", "revoke.api.request.form: `{server}`"),
-        ("{ name = \"{name}\" }", "{ name = \"{token}\" }", "revoke.api.request.form: `{token}`"),
+        (
+            "{ name = \"{name}\" }",
+            "{ name = \"{token}\" }",
+            "revoke.api.request.json: `{token}` goes with",
+        ),
         (
             "accepted = [{ status = [204], body = \"empty\" }]",
             "accepted = []",

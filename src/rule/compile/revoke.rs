@@ -10,7 +10,9 @@ use super::{RuleError, Source, texts};
 use crate::remedy::{Remedy, Script, Way};
 use crate::rule::check::{check_id, check_slots, https_only};
 use crate::rule::revoke::Revoke;
-use crate::rule::{CompanionRule, syntax};
+use crate::rule::sent::{Method, Send};
+use crate::rule::verify::Verify;
+use crate::rule::{CompanionRule, syntax, template};
 
 /// Ways to revoke that tokens share, by name.
 pub(super) type Recipes = BTreeMap<String, Spanned<syntax::Revoke>>;
@@ -35,6 +37,7 @@ impl Source<'_> {
         &self,
         token: &syntax::Token,
         companions: &[CompanionRule],
+        verify: &[Arc<Verify>],
         recipes: &Recipes,
     ) -> Result<Arc<Revoke>, RuleError> {
         let id = token.id.span();
@@ -57,11 +60,13 @@ impl Source<'_> {
         };
         self.check_recipe(recipe.get_ref(), &recipe.span(), companions, &key)?;
         let recipe = recipe.get_ref();
-        Ok(Arc::new(Revoke {
-            remedy: remedy(recipe),
-            request: recipe.request.clone(),
-            rest: recipe.rest.clone(),
-        }))
+        let mut remedy = remedy(recipe);
+        if remedy.prove.is_empty()
+            && let Some((command, status)) = verify.iter().find_map(|way| proof(way))
+        {
+            (remedy.prove, remedy.proved_by) = (command, Some(status));
+        }
+        Ok(Arc::new(Revoke { remedy, request: recipe.request.clone(), rest: recipe.rest.clone() }))
     }
 
     fn check_recipe(
@@ -105,6 +110,37 @@ impl Source<'_> {
         recipe.request.as_ref().map_or(Ok(()), |it| it.check().map_err(wrong))?;
         recipe.rest.as_ref().map_or(Ok(()), |it| it.check().map_err(wrong))
     }
+}
+
+/// The question whether a token is alive as a command, and what it prints of a dead one: of those
+/// whose request names nothing but the token, at a host that is known.
+fn proof(verify: &Verify) -> Option<(Vec<String>, String)> {
+    let host = verify.hosts.first()?;
+    if verify.method != Method::Get || !template::slots(&verify.path).is_empty() {
+        return None;
+    }
+    let bearer = || "Authorization: Bearer $LEAKED_TOKEN".to_owned();
+    let sent = match verify.send {
+        Send::BasicUser => ["-u", "$LEAKED_TOKEN:"].map(str::to_owned),
+        Send::BasicPassword => ["-u", ":$LEAKED_TOKEN"].map(str::to_owned),
+        Send::Bearer => ["-H".to_owned(), bearer()],
+        Send::Header => {
+            let (header, before) = (verify.header.as_ref()?, &verify.before);
+            ["-H".to_owned(), format!("{header}: {before}$LEAKED_TOKEN")]
+        }
+        Send::BasicPair | Send::Body | Send::None => return None,
+    };
+    let mut command =
+        ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}\\n"].map(str::to_owned).to_vec();
+    command.extend(sent);
+    command.push(format!("{host}{}", verify.path));
+    let mut statuses: Vec<u16> = verify.dead.iter().flat_map(|dead| dead.status.clone()).collect();
+    let alive = |status: &u16| verify.live.iter().any(|live| live.status.contains(status));
+    statuses.dedup();
+    // A status that a token alive may get as well proves nothing by itself.
+    statuses.retain(|status| !alive(status));
+    let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
+    (!statuses.is_empty()).then(|| (command, statuses.join(" or ")))
 }
 
 fn remedy(recipe: &syntax::Revoke) -> Remedy {

@@ -13,14 +13,14 @@ const MAX_DEPTH: usize = 100;
 
 /// One value.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// The 1-based line where it begins.
-    pub(super) line: u64,
-    pub(super) value: Value,
+    pub(crate) line: u64,
+    pub(crate) value: Value,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Text(String),
     List(Vec<Rc<Node>>),
     /// In their order: the key, the line where it stands, the value.
@@ -29,16 +29,16 @@ pub(super) enum Value {
 
 impl Node {
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().find(|(name, ..)| name == key).map(|(_, _, node)| &**node)
     }
 
     /// The text of a key.
-    pub(super) fn text_of(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key)?.text()
     }
 
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             Value::List(_) | Value::Map(_) => None,
@@ -46,7 +46,7 @@ impl Node {
     }
 
     /// The keys, lines and values of a map; of anything else none.
-    pub(super) fn entries(&self) -> &[(String, u64, Rc<Node>)] {
+    pub(crate) fn entries(&self) -> &[(String, u64, Rc<Node>)] {
         match &self.value {
             Value::Map(entries) => entries,
             Value::Text(_) | Value::List(_) => &[],
@@ -54,7 +54,7 @@ impl Node {
     }
 
     /// The elements of a list, or the one value that stands instead of a list.
-    pub(super) fn elements(&self) -> Vec<&Node> {
+    pub(crate) fn elements(&self) -> Vec<&Node> {
         match &self.value {
             Value::List(elements) => elements.iter().map(|it| &**it).collect(),
             Value::Text(text) if text.is_empty() => Vec::new(),
@@ -63,7 +63,7 @@ impl Node {
     }
 
     /// All texts in it with their lines, whatever is around them.
-    pub(super) fn texts(&self) -> Vec<(u64, &str)> {
+    pub(crate) fn texts(&self) -> Vec<(u64, &str)> {
         match &self.value {
             Value::Text(text) => vec![(self.line, text)],
             Value::List(elements) => elements.iter().flat_map(|it| it.texts()).collect(),
@@ -73,7 +73,7 @@ impl Node {
 }
 
 /// Reads all documents of a text. The error is what is wrong, with its line.
-pub(super) fn parse(text: &str) -> Result<Vec<Node>, String> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Node>, String> {
     let mut builder =
         Builder { parser: Parser::new_from_str(text), anchors: HashMap::new(), left: MAX_NODES };
     let mut documents = Vec::new();
@@ -95,7 +95,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, String> {
 }
 
 /// The documents of a file. What may be a template of Helm is read once more without its directives.
-pub(super) fn documents(text: &str, strict: bool) -> Result<Vec<Node>, String> {
+pub(crate) fn documents(text: &str, strict: bool) -> Result<Vec<Node>, String> {
     match parse(text) {
         Err(_) if !strict && text.contains("{{") => parse(&untemplated(text)),
         parsed => parsed,
