@@ -9,6 +9,7 @@
 use super::Detector;
 use super::hints::Hints;
 use super::runs::Runs;
+use super::words::{WordSet, Words};
 use crate::rule::shape::{RUN, in_run};
 use crate::span::Copied;
 
@@ -19,9 +20,14 @@ pub struct Marks {
     runs: Option<Vec<Mark>>,
     /// The blob's length.
     len: usize,
+    /// Where words begin by which tokens are found, in order.
+    starts: Vec<Start>,
     /// What it may hide.
     pub(super) hints: Hints,
 }
+
+/// A place where words begin, and which.
+pub(super) type Start = (usize, WordSet);
 
 /// One run of a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +42,44 @@ pub(super) struct Mark {
 pub(super) const WORTH: usize = 4 * RUN;
 
 impl Marks {
-    pub(super) fn new(runs: Option<Vec<Mark>>, len: usize, hints: Hints) -> Self {
-        Self { runs, len, hints }
+    pub(super) fn new(
+        runs: Option<Vec<Mark>>,
+        len: usize,
+        starts: Vec<Start>,
+        hints: Hints,
+    ) -> Self {
+        Self { runs, len, starts, hints }
+    }
+
+    /// The places in `bytes` where words begin. Those that lie in a stretch copied whole from the
+    /// base are known: only what the delta brings in is searched, and its seams.
+    pub(super) fn starts(
+        bytes: &[u8],
+        base: Option<(&Self, &[Copied])>,
+        words: &Words,
+    ) -> Vec<Start> {
+        let Some((marks, copies)) = base else {
+            return words.places(bytes, 0, bytes.len()).collect();
+        };
+        let (mut found, mut at, seam) = (Vec::new(), 0, words.longest());
+        let search = |found: &mut Vec<Start>, from: usize, to: usize| {
+            let reach = bytes.len().min(to + seam);
+            found.extend(words.places(bytes, from.min(reach), reach).take_while(|it| it.0 < to));
+        };
+        for copy in copies {
+            let (start, end, from) = (copy.start as usize, copy.end as usize, copy.from as usize);
+            if end - start < WORTH.max(2 * seam) || start < at {
+                continue;
+            }
+            search(&mut found, at, start);
+            at = end - seam;
+            let there = |at: usize| at - start + from;
+            let first = marks.starts.partition_point(|it| it.0 < from);
+            let inside = marks.starts[first..].iter().take_while(|it| it.0 < there(at));
+            found.extend(inside.map(|(place, words)| (place - from + start, *words)));
+        }
+        search(&mut found, at, bytes.len());
+        found
     }
 
     /// The runs of `bytes`, in order. Those that are known to come to nothing are quiet.
@@ -167,7 +209,7 @@ mod tests {
             for run in &mut known {
                 run.quiet = true;
             }
-            let marks = Marks::new(Some(known), base.len(), Hints::default());
+            let marks = Marks::new(Some(known), base.len(), Vec::new(), Hints::default());
             let runs = Marks::runs(&bytes, Some((&marks, &copies)));
             let plain = |runs: &[Mark]| runs.iter().map(|r| (r.start, r.end)).collect::<Vec<_>>();
             assert_eq!(plain(&runs), plain(&all(&bytes)), "{copies:?}");
@@ -180,13 +222,14 @@ mod tests {
         let mut text = Vec::new();
         for _ in 0..count {
             let hex = mint.random(b"0123456789abcdef", 40);
-            match mint.below(12) {
+            match mint.below(14) {
                 0 => text.extend([b"sonar.login=".as_slice(), &hex].concat()),
                 1 => text.extend([b"sq".as_slice(), b"u_", &hex].concat()),
                 2 => text.extend([b"  value: ".as_slice(), &hex].concat()),
                 3 => text.extend(b"- name: SONAR_TOKEN"),
                 4 => text.extend(b"sonar.host.url=https://sonarcloud.io"),
                 5 => text.extend([b"commit ".as_slice(), &hex].concat()),
+                6 => text.extend([b"x glp".as_slice(), b"at-", &hex[..20]].concat()),
                 _ => text.extend(mint.random(b"abc def ghi ", 400)),
             }
             text.push(b'\n');

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::detect::boundary::{after_escape, stands_alone, stands_free};
 use crate::detect::hints::Hints;
-use crate::detect::marks::{Marks, WORTH};
+use crate::detect::marks::{Marks, Start, WORTH};
 use crate::detect::place::{Held, Surroundings};
 use crate::detect::plan::Plan;
 use crate::detect::spots::Spots;
@@ -132,10 +132,11 @@ impl<'a> Search<'a> {
         }
         // Where the search ended early, not every run was looked at.
         let whole = self.hits.len() < MOST;
-        let marks = Marks::new(whole.then_some(runs), self.bytes.len(), hints);
+        let starts = Marks::starts(self.bytes, base, &self.plan.starts);
         // The words around move forward only, so the second pass needs its own.
         self.around = Around::new(&self.plan.words, self.bytes);
-        let heads = self.starts();
+        let heads = self.starts(&starts);
+        let marks = Marks::new(whole.then_some(runs), self.bytes.len(), starts, hints);
         let capped = self.hits.len() >= MOST;
         let mut kept = resolve(self.hits, self.rules);
         kept.truncate(MOST);
@@ -178,10 +179,8 @@ impl<'a> Search<'a> {
         }
         let linked = self.is_linked(at);
         for rule in solid {
-            if linked && self.rules[*rule].bare {
-                continue;
-            }
-            if self.rules[*rule].shape.match_at(self.bytes, at) == Some(to) {
+            let idle = linked && self.rules[*rule].bare;
+            if !idle && self.rules[*rule].shape.match_at(self.bytes, at) == Some(to) {
                 self.consider(*rule, at, to, at);
             }
         }
@@ -198,11 +197,11 @@ impl<'a> Search<'a> {
     /// Finds the tokens that hold no run: where something stands that they begin with, and around
     /// each anchor. Each byte is looked at once a rule, however close the anchors stand. Returns
     /// where the beginnings stand.
-    fn starts(&mut self) -> Vec<usize> {
+    fn starts(&mut self, starts: &[Start]) -> Vec<usize> {
         let plan = self.plan;
         let mut done = vec![0; plan.anchored.len()];
         let mut heads = Vec::new();
-        for (at, words) in plan.starts.places(self.bytes, 0, self.bytes.len()) {
+        for &(at, words) in starts {
             if words.meets(plan.is_head) {
                 heads.push(at);
             }

@@ -94,6 +94,11 @@ impl Words {
         Self { passes, spellings, by_first, longest }
     }
 
+    /// The length of the longest word.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// The places in `from..to` where words begin, in order, and which words do.
     pub(super) fn places<'a>(&'a self, bytes: &'a [u8], from: usize, to: usize) -> Places<'a> {
         let mut places = Places { words: self, bytes, to, next: Vec::new() };
