@@ -27,6 +27,8 @@ pub(super) struct Masker {
     /// The longest token of each rule.
     longest: Vec<usize>,
     by_first: Vec<Vec<usize>>,
+    /// Of those the few whose tokens may be longer than [`MARGIN`].
+    far: Vec<Vec<usize>>,
     /// What tokens begin with.
     heads: Vec<Vec<u8>>,
 }
@@ -57,7 +59,11 @@ impl Masker {
         let having = |byte| (0..rules.len()).filter(|index| begins(&rules[*index], byte)).collect();
         let heads = super::plan::heads(rules);
         let longest = rules.iter().map(|rule| rule.shape.max_len()).collect();
-        Self { rules: rules.to_vec(), longest, by_first: (0..=255).map(having).collect(), heads }
+        let by_first: Vec<Vec<usize>> = (0..=255).map(having).collect();
+        let is_long = |index: &usize| rules[*index].shape.max_len() > MARGIN;
+        let long = |all: &Vec<usize>| all.iter().copied().filter(is_long).collect();
+        let far = by_first.iter().map(long).collect();
+        Self { rules: rules.to_vec(), longest, by_first, far, heads }
     }
 
     /// The line around `bytes[start..end]`, of which the first `prefix` bytes are shown, or all
@@ -138,7 +144,9 @@ impl Masker {
     ) -> Vec<Stretch> {
         let mut found: Vec<Stretch> = Vec::new();
         for at in shown.start.saturating_sub(LONGEST)..shown.end {
-            let begins = &self.by_first[usize::from(bytes[at])];
+            let near = at + MARGIN > shown.start;
+            let begins = if near { &self.by_first } else { &self.far };
+            let begins = &begins[usize::from(bytes[at])];
             for index in begins.iter().filter(|index| at + self.longest[**index] > shown.start) {
                 let rule = &self.rules[*index];
                 if !those(rule) {

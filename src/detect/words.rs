@@ -179,15 +179,22 @@ pub(super) struct Around<'a> {
     bytes: &'a [u8],
     done: usize,
     seen: VecDeque<(usize, WordSet)>,
+    /// The last window and its words: dozens of kinds ask for the same one.
+    last: Option<(usize, usize, WordSet)>,
 }
 
 impl<'a> Around<'a> {
     pub(super) fn new(words: &'a Words, bytes: &'a [u8]) -> Self {
-        Self { words, bytes, done: 0, seen: VecDeque::new() }
+        Self { words, bytes, done: 0, seen: VecDeque::new(), last: None }
     }
 
     /// Which words begin in `from..to`; neither may lie before those of an earlier call.
     pub(super) fn within(&mut self, from: usize, to: usize) -> WordSet {
+        if let Some((start, end, found)) = self.last
+            && (start, end) == (from, to)
+        {
+            return found;
+        }
         while self.seen.front().is_some_and(|(at, _)| *at < from) {
             self.seen.pop_front();
         }
@@ -195,7 +202,9 @@ impl<'a> Around<'a> {
             self.look_ahead(from.max(self.done), to);
         }
         let inside = self.seen.iter().take_while(|(at, _)| *at < to);
-        inside.fold(WordSet::default(), |set, (_, words)| set.or(*words))
+        let found = inside.fold(WordSet::default(), |set, (_, words)| set.or(*words));
+        self.last = Some((from, to, found));
+        found
     }
 
     /// Searches at least to `to`, and a block further: a search of a few bytes costs as much
