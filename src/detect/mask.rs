@@ -153,6 +153,10 @@ impl Masker {
                     continue;
                 }
                 let Some(end) = rule.shape.match_at(bytes, at) else { continue };
+                // Most of what matches inside of a stretch adds nothing to it.
+                if found.last().is_some_and(|last| last.start < at && end <= last.end) {
+                    continue;
+                }
                 let digits = || bytes[at..end].iter().filter(|byte| byte.is_ascii_digit()).count();
                 // `key=value` is no value that begins with `key`.
                 let joined =
