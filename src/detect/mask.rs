@@ -1,5 +1,6 @@
 //! The line around a token, fit to be shown: every token on it masked, cut to a readable width.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,9 +27,8 @@ pub(super) struct Masker {
     rules: Vec<Arc<Rule>>,
     /// The longest token of each rule.
     longest: Vec<usize>,
+    /// Of rules with the same shape one, those with the longest tokens first.
     by_first: Vec<Vec<usize>>,
-    /// Of those the few whose tokens may be longer than [`MARGIN`].
-    far: Vec<Vec<usize>>,
     /// What tokens begin with.
     heads: Vec<Vec<u8>>,
 }
@@ -54,16 +54,17 @@ impl Stretch {
 
 impl Masker {
     pub(super) fn new(rules: &[Arc<Rule>]) -> Self {
+        let longest: Vec<usize> = rules.iter().map(|rule| rule.shape.max_len()).collect();
+        let mut shapes: Vec<usize> = (0..rules.len()).collect();
+        let same =
+            |one: &Rule, other: &Rule| (&one.pattern, one.bare) == (&other.pattern, other.bare);
+        shapes.retain(|at| !rules[..*at].iter().any(|earlier| same(earlier, &rules[*at])));
+        shapes.sort_by_key(|at| Reverse(longest[*at]));
         let begins =
             |rule: &Rule, byte| rule.shape.atoms().first().is_some_and(|atom| atom.set.has(byte));
-        let having = |byte| (0..rules.len()).filter(|index| begins(&rules[*index], byte)).collect();
-        let heads = super::plan::heads(rules);
-        let longest = rules.iter().map(|rule| rule.shape.max_len()).collect();
-        let by_first: Vec<Vec<usize>> = (0..=255).map(having).collect();
-        let is_long = |index: &usize| rules[*index].shape.max_len() > MARGIN;
-        let long = |all: &Vec<usize>| all.iter().copied().filter(is_long).collect();
-        let far = by_first.iter().map(long).collect();
-        Self { rules: rules.to_vec(), longest, by_first, far, heads }
+        let having = |byte| shapes.iter().copied().filter(|at| begins(&rules[*at], byte)).collect();
+        let by_first = (0..=255).map(having).collect();
+        Self { rules: rules.to_vec(), longest, by_first, heads: super::plan::heads(rules) }
     }
 
     /// The line around `bytes[start..end]`, of which the first `prefix` bytes are shown, or all
@@ -144,24 +145,21 @@ impl Masker {
     ) -> Vec<Stretch> {
         let mut found: Vec<Stretch> = Vec::new();
         for at in shown.start.saturating_sub(LONGEST)..shown.end {
-            let near = at + MARGIN > shown.start;
-            let begins = if near { &self.by_first } else { &self.far };
-            let begins = &begins[usize::from(bytes[at])];
-            for index in begins.iter().filter(|index| at + self.longest[**index] > shown.start) {
+            // What ends before this adds nothing.
+            let known = found.last().filter(|last| last.start < at).map_or(0, |last| last.end);
+            let known = known.max(shown.start);
+            let begins = self.by_first[usize::from(bytes[at])].iter();
+            for index in begins.take_while(|index| at + self.longest[**index] > known) {
                 let rule = &self.rules[*index];
                 if !those(rule) {
                     continue;
                 }
                 let Some(end) = rule.shape.match_at(bytes, at) else { continue };
-                // Most of what matches inside of a stretch adds nothing to it.
-                if found.last().is_some_and(|last| last.start < at && end <= last.end) {
-                    continue;
-                }
                 let digits = || bytes[at..end].iter().filter(|byte| byte.is_ascii_digit()).count();
                 // `key=value` is no value that begins with `key`.
                 let joined =
                     || bytes[at..end].windows(2).any(|pair| pair[0] == b'=' && pair[1] != b'=');
-                if end <= shown.start || rule.bare && (digits() < DIGITS || joined()) {
+                if end <= known || rule.bare && (digits() < DIGITS || joined()) {
                     continue;
                 }
                 match found.last_mut() {
