@@ -109,20 +109,20 @@ impl<'a> Desk<'a> {
             (Ok(line), Ok(shown)) => (line, shown),
             (Err(why), _) | (_, Err(why)) => return unknown(permit, why),
         };
+        let message = message(verify, subject.secret, slots);
         let visit = Visit {
             subject,
             verify,
             slots,
             talk: Talk { line, permit, pace: &self.pace },
             version: shown.version.as_deref(),
-            credential: credential(verify, subject.secret, slots.user),
+            credential: message.credential.clone(),
         };
         let attempts = verify.once.then(|| self.attempts(permit, slots.user));
         let mut attempts = attempts.as_ref().map(|count| lock(count));
         if attempts.as_ref().is_some_and(|count| **count >= ATTEMPTS) {
             return spared(permit, slots.user);
         }
-        let message = message(verify, subject.secret, slots);
         let reply = match visit.talk.ask(&message, ANSWER, verify.once) {
             Ok(reply) => reply,
             Err(lost) => return unknown(permit, &lost.why),

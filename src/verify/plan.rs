@@ -83,7 +83,7 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     if rule.verify.is_empty() {
         return leave(format!("no request of {} is known that tells", rule.service.name));
     }
-    let Some(ways) = ways(subject, settings) else {
+    let Some(mut ways) = ways(subject, settings) else {
         return leave(no_server(&rule.service.id, subject.of("server").next()));
     };
     let users: BTreeSet<&str> = subject.of("user").collect();
@@ -98,14 +98,18 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     }
     let companions = nearest(subject);
     // A way that cannot be asked leaves open what the others say of a dead one.
-    let untold = ways.iter().find_map(|(verify, _)| missing(rule, verify, &companions));
-    let mut ways = ways;
-    ways.retain(|(verify, _)| missing(rule, verify, &companions).is_none());
+    let mut untold = None;
+    ways.retain(|(verify, _)| {
+        let missing = missing(rule, verify, &companions);
+        let told = missing.is_none();
+        untold = untold.take().or(missing);
+        told
+    });
     if let Some(why) = untold.as_ref().filter(|_| ways.is_empty()) {
         return leave(why.clone());
     }
-    let others = users.into_iter().filter(|it| user.as_deref() != Some(*it)).collect();
-    let others = if pair && settings.user.is_none() { others } else { Vec::new() };
+    let tried = |other: &&str| !pair || settings.user.is_some() || user.as_deref() == Some(*other);
+    let others: Vec<&str> = users.into_iter().filter(|it| !tried(it)).collect();
     let elsewhere = elsewhere(subject, settings, &ways, &others).or(untold);
     Task::Ask(Questions { ways, user, companions, elsewhere })
 }
@@ -134,7 +138,7 @@ fn elsewhere(
     subject: &Subject<'_>,
     settings: &Settings,
     ways: &Ways,
-    others: &Vec<&str>,
+    others: &[&str],
 ) -> Option<String> {
     let service = &subject.rule.service.id;
     let is_asked = |server: &str| {

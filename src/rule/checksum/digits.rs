@@ -76,23 +76,6 @@ pub(super) fn from_base32(digits: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Bytes in lower-case base 32, the last digit filled up with zeros.
-pub(super) fn to_base32(bytes: &[u8]) -> Vec<u8> {
-    let (mut digits, mut bits, mut held) = (Vec::new(), 0u32, 0);
-    for byte in bytes {
-        bits = bits << 8 | u32::from(*byte);
-        held += 8;
-        while held >= 5 {
-            held -= 5;
-            digits.push(BASE32[(bits >> held & 31) as usize]);
-        }
-    }
-    if held > 0 {
-        digits.push(BASE32[(bits << (5 - held) & 31) as usize]);
-    }
-    digits
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +90,6 @@ mod tests {
         assert_eq!(from_base58(b"2NEpo7TZRRrLZSi2U").as_deref(), Some(b"Hello World!".as_slice()));
         assert_eq!(from_base58(b"0"), None);
         // RFC 4648: "foobar" is MZXW6YTBOI.
-        assert_eq!(to_base32(b"foobar"), b"mzxw6ytboi");
         assert_eq!(from_base32(b"mzxw6ytboi").as_deref(), Some(b"foobar".as_slice()));
     }
 }

@@ -5,12 +5,10 @@ use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use sha2::{Digest as _, Sha256};
 
-use self::digits::{
-    BASE36, BASE62, from_base32, from_base58, number, padded, to_base32, to_base58,
-};
+use self::digits::{BASE36, BASE62, from_base32, from_base58, number, padded, to_base58};
 use self::marvin::marvin;
 
 mod digits;
@@ -148,8 +146,8 @@ impl Checksum {
             Self::Sha256Base32 => {
                 let at = tail(16)?;
                 // Five bytes are eight characters of base 32.
-                let sum = to_base32(&Sha256::digest(&token[..at])[..5]).to_ascii_uppercase();
-                Some((at..at + 8, sum))
+                let sum = BASE32_NOPAD.encode(&Sha256::digest(&token[..at])[..5]);
+                Some((at..at + 8, sum.into_bytes()))
             }
             Self::Crc32Hex => {
                 let at = tail(8)?;
@@ -201,7 +199,7 @@ fn mask_crc(token: &mut [u8]) {
     let Some(mut bytes) = from_base32(token).filter(|bytes| bytes.len() == 32) else { return };
     let masked = (crc_of_others(&bytes) ^ MASKS[0]).to_le_bytes();
     MASKED_AT.iter().zip(masked).for_each(|(at, byte)| bytes[*at] = byte);
-    let sealed = to_base32(&bytes);
+    let sealed = BASE32_NOPAD.encode(&bytes).to_ascii_lowercase().into_bytes();
     token[..sealed.len()].copy_from_slice(&sealed);
 }
 
