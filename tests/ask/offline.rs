@@ -4,8 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use squelch::rule::Rules;
-use squelch::rule::mint::{Mint, Size};
-use squelch::selftest::mint_token;
+use squelch::rule::mint::Mint;
 
 use crate::canned::Canned;
 use crate::double::http::Reply;
@@ -39,11 +38,9 @@ fn a_token_that_ended_is_dead_without_a_request_and_says_whose_it_is() {
 fn a_kind_that_nobody_takes_any_more_is_info_and_not_sent() {
     let rules = Rules::builtin().expect("built-in rules compile");
     let rule = rules.get("code-climate-reporter-token").expect("a rule");
-    let token = mint_token(rule, &mut Mint::new(5), Size::Any);
-    let token = String::from_utf8(token).expect("ASCII");
     let server = Canned::start(|_| Reply::empty(200));
     let mut stage = Stage::new();
-    stage.plant(&token, "CC_TEST_REPORTER_ID={token}\n");
+    let token = stage.plant_example(rule, &mut Mint::new(5), "");
     stage.name("github", server.url());
     let said = stage.ask(&[]);
     assert_eq!(said.state(&token), "dead");

@@ -8,6 +8,9 @@ use std::fs;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use squelch::rule::Rule;
+use squelch::rule::mint::{Mint, Size};
+use squelch::selftest::mint_token;
 
 use crate::double::basic::{Basic, basic};
 use crate::double::{Double, Heard};
@@ -56,6 +59,16 @@ impl Stage {
         let path = format!("planted/{}.properties", self.planted);
         self.fixture.write(&path, text.replace("{token}", token));
         self.tokens.push(token.to_owned());
+    }
+
+    /// Plants a new token of a rule as its first example has it, with `around` before that.
+    pub(crate) fn plant_example(&mut self, rule: &Rule, mint: &mut Mint, around: &str) -> String {
+        let token = mint_token(rule, mint, Size::Any);
+        let text = rule.examples[0].text.render(&token, mint);
+        let token = String::from_utf8(token).expect("ASCII");
+        let text = String::from_utf8(text).expect("UTF-8").replace(&token, "{token}");
+        self.plant(&token, &format!("{around}{text}\n"));
+        token
     }
 
     /// Plants a token of `SonarQube` beside the address of its server.

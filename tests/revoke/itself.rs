@@ -4,8 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use squelch::rule::Rules;
-use squelch::rule::mint::{Mint, Size};
-use squelch::selftest::mint_token;
+use squelch::rule::mint::Mint;
 
 use super::canned::Canned;
 use super::double::http::{Reply, Request};
@@ -72,13 +71,8 @@ const SCENES: [Scene; 5] = [
 fn run(scene: &Scene, works: bool) -> (Vec<Request>, String, String, String) {
     let rules = Rules::builtin().expect("built-in rules compile");
     let rule = rules.get(scene.rule).expect("a rule");
-    let mut mint = Mint::new(8);
-    let token = mint_token(rule, &mut mint, Size::Any);
-    let text = rule.examples[0].text.render(&token, &mut mint);
-    let token = String::from_utf8(token).expect("ASCII");
-    let text = String::from_utf8(text).expect("UTF-8").replace(&token, "{token}");
     let mut stage = Stage::new();
-    stage.plant(&token, &text);
+    let token = stage.plant_example(rule, &mut Mint::new(8), "");
     let revoked = Arc::new(Mutex::new(false));
     let (own, revoking) = (token.clone(), scene.request.split_once(' ').expect("a verb"));
     let (answer, alive) = (scene.answer, scene.alive);
