@@ -58,6 +58,8 @@ fn the_worst_texts_take_linear_time() {
 
 fn words_that_lines_break() {
     is_linear("heads", &repeat(60_000, |_| b"squ_\n".to_vec()));
+    // What follows this start may itself be such starts.
+    is_linear("wide heads", &repeat(60_000, |_| b"bktr_\n".to_vec()));
     let torn = |mint: &mut Mint| [b"squ_", &mint.random(HEX, 20)[..], b"\n"].concat();
     is_linear("torn", &repeat(60_000, torn));
     is_linear("tags", &repeat(60_000, |_| b"squ_0<b>".to_vec()));

@@ -187,9 +187,15 @@ impl Detector {
         }
     }
 
-    /// Whether the whole of `word` has a token's shape.
+    /// Whether the whole of `word`, which begins as a token does, is one by its shape. Shapes without
+    /// a fixed start would take any long word, and so would some with one take lines that each begin
+    /// as a token does.
     fn is_token(&self, word: &[u8]) -> bool {
-        self.rules.iter().any(|rule| rule.shape.match_at(word, 0) == Some(word.len()))
+        let begins = |rule: &Rule| rule.prefix > 0;
+        let fits = |rule: &Rule| rule.shape.match_at(word, 0) == Some(word.len());
+        let mut more = self.plan.starts.places(word, 1, word.len());
+        self.rules.iter().any(|rule| begins(rule) && fits(rule))
+            && !more.any(|(_, words)| words.meets(self.plan.is_head))
     }
 
     /// Whether a token can stand in `text`, or something that hides one: there is a run in it,
