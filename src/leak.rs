@@ -39,6 +39,8 @@ pub struct Candidate {
     /// Whether its form or its context says of which kind it is: else its rule is any of those whose
     /// form it has.
     pub placed: bool,
+    /// Which allowlists of its rule let it pass if it stands where they say: of a foreign rule only.
+    pub pending: Vec<usize>,
     /// Why this is no credential, if it is none.
     pub dismissal: Option<Dismissal>,
 }
@@ -87,6 +89,8 @@ pub enum DismissalKind {
     OwnObject,
     /// The checksum of a file of this tree.
     FileDigest,
+    /// The rule of another scanner that found it lets it pass.
+    Allowed,
 }
 
 /// A dismissal with its reason in words, for `--explain`.

@@ -78,11 +78,11 @@ fn since(text: &str) -> Result<i64, String> {
     Ok(then.timestamp().as_second())
 }
 
-/// The built-in rules and those of the reader's own files.
+/// The built-in rules and those of the reader's own files, ours or of other scanners.
 pub(crate) fn rules(paths: &[PathBuf]) -> anyhow::Result<Rules> {
     let texts = read_rules(paths)?;
     let files: Vec<RuleFile<'_>> = texts.iter().map(RuleText::file).collect();
-    Ok(Rules::with(&files)?)
+    Ok(Rules::with_all(&files, &|path| std::fs::read_to_string(path))?)
 }
 
 /// A rule file of the reader's own.

@@ -88,7 +88,11 @@ impl Detector {
             }
         }
         hidden.sort_by_key(|placed| placed.range.start);
-        let ranges: Vec<Range<usize>> = hidden.iter().map(|it| it.range.clone()).collect();
+        let mut ranges: Vec<Range<usize>> = hidden.iter().map(|it| it.range.clone()).collect();
+        // What only a foreign rule takes for a secret has no shape by which a line is masked.
+        let foreign = hits.iter().filter(|hit| self.rules[hit.rule].foreign.is_some());
+        ranges.extend(foreign.map(|hit| hit.start..hit.end));
+        ranges.sort_by_key(|range| range.start);
         let log = outer.is_some_and(|outer| outer.layer == Layer::Terminal);
         let sought = self.plan.wanted.as_ref().is_some_and(Wanted::has_endings);
         let partials =
@@ -221,6 +225,7 @@ impl Detector {
             partial: hit.partial,
             proved: hit.proved,
             placed: hit.placed,
+            pending: hit.pending,
             dismissal: hit.dismissal,
         };
         Placed { candidate, range }

@@ -24,6 +24,7 @@ mod boundary;
 mod companions;
 mod context;
 mod cursor;
+mod foreign;
 mod form;
 mod gap;
 mod hints;

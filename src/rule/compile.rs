@@ -73,7 +73,7 @@ pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
     }
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     usages.sort_by(|a, b| a.service.cmp(&b.service));
-    Ok(Rules { rules, usages, audits })
+    Ok(Rules { rules, usages, audits, not_run: Vec::new() })
 }
 
 /// Ways to ask as a file has them, and checked with where they stand.
@@ -238,6 +238,7 @@ impl Source<'_> {
             verify,
             listed_as: token.listed_as,
             stored,
+            foreign: None,
         };
         rule.remedy = rule.remedy(&[]);
         Ok(rule)

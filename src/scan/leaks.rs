@@ -78,6 +78,10 @@ fn dismissal(rule: &Rule, candidate: &Candidate, place: &mut Place) -> Option<Di
     if candidate.dismissal.is_some() || candidate.proved {
         return candidate.dismissal.clone();
     }
+    if let Some(foreign) = &rule.foreign {
+        let commit = place.origin.history.as_ref().and_then(|history| history.commit.as_deref());
+        return foreign.at_place(&candidate.pending, inner_path(&place.origin), commit);
+    }
     match judge::by_path(rule, path_of(&place.origin)) {
         PathJudgement::Keep => None,
         PathJudgement::Lower(_) => {
@@ -118,6 +122,13 @@ fn path_of(origin: &Origin) -> &str {
         Some(history) => history.path.as_deref().unwrap_or_default(),
         None => &origin.path,
     }
+}
+
+/// The path below its repository: what the rules of other scanners are written for.
+fn inner_path(origin: &Origin) -> &str {
+    let path = path_of(origin);
+    let inside = path.strip_prefix(origin.repository.as_str()).unwrap_or(path);
+    inside.trim_start_matches("./").trim_start_matches('/')
 }
 
 type Vote = (bool, Confidence, u64);

@@ -29,6 +29,7 @@ use crate::origin::{Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::revoke;
 use crate::rule::Rules;
+use crate::rule::foreign::NotRun;
 use crate::secret::Secret;
 use crate::source::stdin::examine_stdin;
 use crate::span::{Position, Span};
@@ -129,6 +130,7 @@ pub fn scan(
         }
         Ok(harvest)
     })?;
+    harvest.problems.extend(rules.not_run.iter().map(not_run));
     harvest.tally.add(&examiner.tally());
     harvest.problems.sort();
     harvest.problems.dedup();
@@ -154,6 +156,7 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
         partial: false,
         proved: true,
         placed: true,
+        pending: Vec::new(),
         dismissal: None,
     };
     let what = What::Candidate(Box::new(candidate), None);
@@ -194,6 +197,12 @@ impl Options {
             revoke: None,
         }
     }
+}
+
+/// A rule that the reader wanted and that is not run: what it would find is not looked for.
+fn not_run(NotRun { place, why }: &NotRun) -> Problem {
+    let hint = "to do without it, name its id in `disabledRules` of a file that extends this one";
+    Problem::new(ProblemCode::RuleNotRun, place, why).hinted(hint)
 }
 
 fn read_stdin(stdin: &mut (dyn Read + Send), examiner: &Examiner<'_>, harvest: &mut Harvest) {

@@ -7,6 +7,7 @@ mod canary;
 mod double;
 mod exports;
 mod faults;
+mod foreign;
 mod history;
 mod hostile;
 mod logs;
