@@ -170,7 +170,9 @@ impl Source<'_> {
         companions: &[CompanionRule],
         ways: &CompiledWays,
     ) -> Result<Vec<Arc<Verify>>, RuleError> {
-        let mut slots: Vec<&str> = companions.iter().map(|rule| rule.name.as_str()).collect();
+        // An address and a command never hold a secret.
+        let plain = companions.iter().filter(|rule| !rule.is_secret());
+        let mut slots: Vec<&str> = plain.map(|rule| rule.name.as_str()).collect();
         if token.claims.is_some() {
             // What it says of itself fills them, too.
             slots.extend(["organization", "project"]);
@@ -335,7 +337,7 @@ impl Source<'_> {
     fn companions(&self, token: &syntax::Token) -> Result<Vec<CompanionRule>, RuleError> {
         let compile = |entry: &syntax::Companion| {
             self.value(&entry.pattern, "token.companion.pattern", |pattern| {
-                CompanionRule::new(entry.name.get_ref(), pattern, entry.default.clone())
+                CompanionRule::new(entry.name.get_ref(), pattern, entry.default.clone(), entry.half)
             })
         };
         token.companion.iter().map(compile).collect()

@@ -34,7 +34,7 @@ pub mod template;
 pub mod usage;
 pub mod verify;
 
-pub use companion::CompanionRule;
+pub use companion::{CompanionRule, Half};
 pub use compile::RuleError;
 pub use syntax::Form;
 

@@ -93,6 +93,7 @@ fn subject<'a>(leak: &'a Leak, rules: &'a Rules) -> Subject<'a> {
         first_seen: first_seen(&leak.places).map(|(time, _)| time),
         partial: leak.partial,
         placed: leak.placed,
+        halves: &leak.halves,
     }
 }
 

@@ -233,11 +233,14 @@ impl Examine for Examiner<'_> {
                 fed = start;
             }
             sighting.log = self.log_place(here.trail());
+            let found = candidate.position;
             if sighting.log.is_some() {
                 candidate.position = in_log(here.start(), &window[start..end]);
             } else {
                 candidate.position.shift(to.lines, to.columns);
             }
+            let now = candidate.position;
+            candidate.halves.iter_mut().for_each(|half| half.place.position.follow(found, now));
             candidate.span.start += to.bytes;
             candidate.span.end += to.bytes;
         }

@@ -1,10 +1,11 @@
 //! From sightings to leaks: one a token, with all its places.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use crate::finding::Dismissed;
 use crate::judge::{self, PathJudgement};
-use crate::leak::{Candidate, Confidence, Dismissal, Leak, Place};
+use crate::leak::{Candidate, Confidence, Dismissal, Half, Leak, Place};
 use crate::origin::{LogPlace, Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::{Rule, Rules};
@@ -46,6 +47,7 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
                 line_hash: line_hash.clone(),
                 confidence: candidate.confidence,
                 companions: candidate.companions.clone(),
+                halves: candidate.halves.iter().map(|half| half.place.clone()).collect(),
                 layers: candidate.layers.clone(),
                 versions: 1,
             };
@@ -60,6 +62,11 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
         if let Some(draft) = drafts.get_mut(&candidate.secret.fingerprint()) {
             draft.partial = candidate.partial;
             draft.secret.get_or_insert(candidate.secret);
+            for Half { secret, place } in candidate.halves {
+                if let Some(secret) = secret {
+                    draft.halves.entry(place.name).or_insert(secret);
+                }
+            }
         }
     }
     dismissed.sort();
@@ -142,6 +149,8 @@ struct Draft {
     /// and how often.
     votes: BTreeMap<usize, Vote>,
     places: Vec<Place>,
+    /// The other halves, by the slots that they fill.
+    halves: BTreeMap<String, Arc<Secret>>,
 }
 
 impl Draft {
@@ -162,6 +171,7 @@ impl Draft {
             fingerprint,
             partial: self.partial,
             placed,
+            halves: self.halves.into_iter().collect(),
             places: merge(self.places),
         })
     }

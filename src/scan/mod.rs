@@ -152,6 +152,7 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
         secret,
         confidence: Confidence::High,
         companions: Vec::new(),
+        halves: Vec::new(),
         layers: Layers::default(),
         partial: false,
         proved: true,

@@ -12,6 +12,7 @@ mod history;
 mod hostile;
 mod logs;
 mod pack;
+mod pairs;
 mod part;
 mod places;
 mod readme;
