@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
@@ -11,7 +12,8 @@ use super::ask;
 use super::exit::FailOn;
 use crate::report::{Format, Style};
 use crate::rule::{RuleFile, Rules};
-use crate::scan::{Options, Readings, Scope, Selection};
+use crate::scan::{Options, Readings, Scope, Selection, search_name};
+use crate::store::{self, Store};
 use crate::trace::{self, Ledger, SourceKind};
 use crate::wanted::Wanted;
 
@@ -31,24 +33,35 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
     } else {
         Scope::Everything
     };
+    let readings = if args.raw {
+        Readings::Raw
+    } else if args.logs {
+        Readings::Logs
+    } else {
+        Readings::Signs
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Options {
         targets: args.targets.clone(),
         scope,
         no_ignore: args.no_ignore,
         explain: args.explain,
-        readings: if args.raw {
-            Readings::Raw
-        } else if args.logs {
-            Readings::Logs
-        } else {
-            Readings::Signs
-        },
+        readings,
         jobs: args.jobs.map_or(cores, usize::from),
         wanted: wanted(&args.ending, args.hashes.as_deref())?,
+        store: args.store.as_ref().map(|path| store(path, rules, readings)).transpose()?,
         verify: ask::if_wanted(args.verify, &args.ask, rules, args.out.quiet)?,
         revoke: None,
     })
+}
+
+/// What is known of earlier scans, in a file of the user's choice or where it is by default.
+pub(crate) fn store(path: &Path, rules: &Rules, readings: Readings) -> anyhow::Result<Arc<Store>> {
+    let chosen = (!path.as_os_str().is_empty()).then(|| path.to_owned());
+    let path = chosen.or_else(store::default_path).context(
+        "there is no folder for caches, $XDG_CACHE_HOME or $HOME: name a file, --store=FILE",
+    )?;
+    Ok(Arc::new(Store::open(&path, &search_name(rules, readings))?))
 }
 
 /// What alone is looked for.

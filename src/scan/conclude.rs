@@ -25,7 +25,7 @@ pub(crate) fn conclude(
     examiner: &Examiner<'_>,
     options: &Options,
 ) -> Report {
-    let Harvest { seen, mut problems, tally, repositories } = harvest;
+    let Harvest { seen, mut problems, tally, repositories, quiet: _ } = harvest;
     let gathered = gather(seen, rules, options.explain);
     let Gathered { mut leaks, dismissed, problems: met } = gathered;
     leaks.retain(|leak| is_wanted(leak, rules, &options.wanted));

@@ -32,6 +32,7 @@ fn options() -> Options {
         readings: Readings::Signs,
         jobs: 1,
         wanted: Wanted::default(),
+        store: None,
         verify: None,
         revoke: None,
     }

@@ -33,6 +33,7 @@ use crate::rule::foreign::NotRun;
 use crate::secret::Secret;
 use crate::source::stdin::examine_stdin;
 use crate::span::{Position, Span};
+use crate::store::{Id, Store, StoreError};
 use crate::verify;
 use crate::view::Layers;
 use crate::wanted::Wanted;
@@ -54,6 +55,8 @@ pub struct Options {
     pub jobs: usize,
     /// What alone is reported, if not everything.
     pub wanted: Wanted,
+    /// What is known of git objects that hold nothing; nothing without it.
+    pub store: Option<Arc<Store>>,
     /// How to ask the services about what is found; not at all without it.
     pub verify: Option<verify::Settings>,
     /// How to revoke what is alive; not at all without it.
@@ -104,6 +107,8 @@ pub(crate) struct Harvest {
     pub problems: Vec<Problem>,
     pub tally: Tally,
     pub repositories: Vec<RepositoryRead>,
+    /// Git objects in which nothing was found.
+    pub quiet: Vec<Id>,
 }
 
 /// Scans all targets.
@@ -118,7 +123,12 @@ pub fn scan(
         .num_threads(options.jobs)
         .build()
         .map_err(|error| WrongUse(format!("cannot start {} threads: {error}", options.jobs)))?;
-    let examiner = Examiner::new(rules, options, progress);
+    let mut problems = Vec::new();
+    let quiet = options
+        .store
+        .as_ref()
+        .and_then(|store| store.quiet().map_err(|error| problems.push(not_kept(&error))).ok());
+    let examiner = Examiner::new(rules, options, progress).knowing(quiet);
     let mut harvest = pool.install(|| {
         let mut harvest = Harvest::default();
         for target in &options.targets {
@@ -131,6 +141,11 @@ pub fn scan(
         Ok(harvest)
     })?;
     harvest.problems.extend(rules.not_run.iter().map(not_run));
+    if let Some(store) = &options.store {
+        let kept = store.add_quiet(std::mem::take(&mut harvest.quiet));
+        problems.extend(kept.err().as_ref().map(not_kept));
+    }
+    harvest.problems.append(&mut problems);
     harvest.tally.add(&examiner.tally());
     harvest.problems.sort();
     harvest.problems.dedup();
@@ -194,10 +209,22 @@ impl Options {
             readings: Readings::Signs,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             wanted: Wanted::default(),
+            store: None,
             verify: None,
             revoke: None,
         }
     }
+}
+
+/// What is known cannot be read or kept: this scan is none the worse, the next one is slower.
+fn not_kept(error: &StoreError) -> Problem {
+    Problem::new(ProblemCode::Store, "store", error.to_string())
+}
+
+/// A name for what a search finds: two of one name find the same in the same bytes.
+pub fn search_name(rules: &Rules, readings: Readings) -> String {
+    let version = concat!(env!("CARGO_PKG_VERSION"), "-", env!("SQUELCH_SOURCE"));
+    format!("{version} {readings:?} {}", rules.digest)
 }
 
 /// A rule that the reader wanted and that is not run: what it would find is not looked for.

@@ -16,6 +16,7 @@ mod pairs;
 mod part;
 mod places;
 mod readme;
+mod store;
 mod support;
 mod texts;
 mod trace;
