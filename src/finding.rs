@@ -1,5 +1,6 @@
 //! Everything we say of a leak. From here on no `Secret` is in reach.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -114,4 +115,20 @@ pub struct Report {
     /// What alone was looked for, in words: tokens that end so, or with such a digest.
     pub sought: Option<String>,
     pub seconds: f64,
+}
+
+impl Report {
+    /// Puts everything in report order: findings worst first.
+    pub fn sort(&mut self) {
+        self.findings.sort_by_cached_key(|finding| {
+            let nearest = finding.places.first().map(|place| place.origin.kind);
+            let hurts = Reverse((finding.severity, finding.confidence));
+            (hurts, nearest, finding.rule.id.clone(), finding.fingerprint)
+        });
+        self.problems.sort();
+        self.problems.dedup();
+        self.dismissed.sort();
+        self.dismissed.dedup();
+        self.repositories.sort_by(|a, b| a.path.cmp(&b.path));
+    }
 }

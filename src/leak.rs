@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::origin::Origin;
+use crate::origin::{Origin, OriginKind};
 use crate::secret::{Fingerprint, Secret};
 use crate::span::{Position, Span};
 use crate::view::Layers;
@@ -148,6 +148,16 @@ pub struct Place {
     pub layers: Layers,
     /// How many versions of this path hold the token.
     pub versions: u64,
+}
+
+impl Place {
+    /// Report order: work tree, index, history from the oldest commit on, the rest.
+    pub fn order(&self) -> (OriginKind, i64, Self) {
+        let history = self.origin.history.as_ref();
+        let date = history.and_then(|history| history.author_date.as_deref()?.parse().ok());
+        let seconds = date.map_or(i64::MAX, |date: jiff::Timestamp| date.as_second());
+        (self.origin.kind, seconds, self.clone())
+    }
 }
 
 /// When the oldest commit that has one of these places was made: as a time, and as it is written.

@@ -41,6 +41,7 @@ pub mod shell;
 mod source;
 pub mod span;
 pub mod store;
+pub mod sweep;
 pub mod tally;
 pub mod trace;
 pub mod usage;

@@ -11,6 +11,7 @@ mod revoke;
 pub mod rules;
 mod scan;
 mod settings;
+mod sweep;
 mod trace;
 mod usage;
 mod verify;
@@ -26,6 +27,7 @@ use self::exit::Exit;
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
+        Command::Sweep(args) => sweep::run(args).map(|exit| exit.code(1)),
         Command::Trace(args) => trace::run(args).map(|exit| exit.code(1)),
         Command::Verify(args) => verify::run(args).map(|exit| exit.code(1)),
         Command::Usage(args) => usage::run(args).map(|exit| exit.code(1)),

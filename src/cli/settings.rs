@@ -43,6 +43,7 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Options {
         targets: args.targets.clone(),
+        shown: None,
         scope,
         no_ignore: args.no_ignore,
         explain: args.explain,

@@ -1,6 +1,5 @@
 //! From leaks to findings: here secrets end.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::examiner::Examiner;
@@ -44,11 +43,7 @@ pub(crate) fn conclude(
     report.dismissed.iter_mut().for_each(|dismissed| screen.place(&mut dismissed.place));
     report.problems.iter_mut().for_each(|problem| screen.problem(problem));
     report.repositories.iter_mut().for_each(|read| screen.repository(read));
-    report.findings.sort_by_cached_key(|finding| {
-        let nearest = finding.places.first().map(|place| place.origin.kind);
-        let hurts = Reverse((finding.severity, finding.confidence));
-        (hurts, nearest, finding.rule.id.clone(), finding.fingerprint)
-    });
+    report.sort();
     report
 }
 

@@ -33,6 +33,7 @@ fn options() -> Options {
         jobs: 1,
         wanted: Wanted::default(),
         store: None,
+        shown: None,
         verify: None,
         revoke: None,
     }

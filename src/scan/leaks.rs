@@ -180,7 +180,7 @@ impl Draft {
 /// Puts places in report order and makes one of all versions of a path in history.
 fn merge(mut places: Vec<Place>) -> Vec<Place> {
     drop_containers(&mut places);
-    places.sort_by_cached_key(order);
+    places.sort_by_cached_key(Place::order);
     let mut merged: Vec<Place> = Vec::new();
     // (repository, path) of a history place: its index in `merged`, and the objects seen.
     let mut paths: BTreeMap<(String, String), (usize, HashSet<String>)> = BTreeMap::new();
@@ -224,12 +224,4 @@ fn drop_containers(places: &mut Vec<Place>) {
     if !opened.is_empty() {
         places.retain(|place| place.origin.member.is_some() || !opened.contains(&whole(place)));
     }
-}
-
-/// Report order: work tree, index, history from the oldest commit on, the rest.
-fn order(place: &Place) -> (OriginKind, i64, Place) {
-    let history = place.origin.history.as_ref();
-    let date = history.and_then(|history| history.author_date.as_deref()?.parse().ok());
-    let seconds = date.map_or(i64::MAX, |date: jiff::Timestamp| date.as_second());
-    (place.origin.kind, seconds, place.clone())
 }

@@ -45,6 +45,8 @@ pub use crate::source::git::Selection;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub targets: Vec<PathBuf>,
+    /// How the target is shown before paths, if not as it is typed.
+    pub shown: Option<String>,
     pub scope: Scope,
     /// Reads untracked files even where an ignore file names them.
     pub no_ignore: bool,
@@ -118,11 +120,24 @@ pub fn scan(
     progress: &Arc<Progress>,
     stdin: &mut (dyn Read + Send),
 ) -> Result<Report, WrongUse> {
+    scan_in(&threads(options.jobs)?, options, rules, progress, stdin)
+}
+
+/// Threads for scans.
+pub fn threads(jobs: usize) -> Result<rayon::ThreadPool, WrongUse> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.map_err(|error| WrongUse(format!("cannot start {jobs} threads: {error}")))
+}
+
+/// Scans all targets with threads that several scans may share.
+pub fn scan_in(
+    pool: &rayon::ThreadPool,
+    options: &Options,
+    rules: &Rules,
+    progress: &Arc<Progress>,
+    stdin: &mut (dyn Read + Send),
+) -> Result<Report, WrongUse> {
     let started = Instant::now();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .build()
-        .map_err(|error| WrongUse(format!("cannot start {} threads: {error}", options.jobs)))?;
     let mut problems = Vec::new();
     let quiet = options
         .store
@@ -203,6 +218,7 @@ impl Options {
     pub fn offline(targets: Vec<PathBuf>, scope: Scope) -> Self {
         Self {
             targets,
+            shown: None,
             scope,
             no_ignore: true,
             explain: false,

@@ -24,7 +24,7 @@ pub(crate) fn read(
     if !target.exists() && !target.is_symlink() {
         return Err(WrongUse(format!("{}: there is no such file or directory", target.display())));
     }
-    let shown = shown(target);
+    let shown = options.shown.clone().unwrap_or_else(|| shown(target));
     match &options.scope {
         Scope::Everything | Scope::NoHistory => {
             everything(target, &shown, options, examiner, harvest);

@@ -1,8 +1,7 @@
-//! The embedded database of what is known: which git objects hold nothing, and what targets of a
-//! sweep came to. A second scan costs what is new.
+//! The embedded database of what is known: which git objects hold nothing. A second scan costs what
+//! is new.
 //!
-//! It holds ids of objects, and reports of ours, which hold fingerprints and masked text: never a
-//! token. An object is only known once it was examined whole and nothing at all was found in it,
+//! It holds ids of objects, never a token, nor anything of one. An object is only known once it was examined whole and nothing at all was found in it,
 //! not even something that was dismissed by where it stands; whatever holds something is read
 //! again each time. So the worst that a lost or stale database can do is to make a scan slower.
 //!
@@ -19,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 pub use quiet::{Id, Quiet};
 
@@ -30,9 +29,9 @@ const SCHEMA: i64 = 1;
 /// How long another process may write before this one gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Runs of ids beyond this many are put together when the database is written: each lookup asks
-/// all of them.
-const MOST_RUNS: i64 = 16;
+/// More rows of ids than this are put together when the database is written: a sweep of thousands
+/// of targets adds one for each.
+const MOST_ROWS: i64 = 64;
 
 /// Why a database cannot be used.
 #[derive(Debug)]
@@ -53,6 +52,8 @@ pub struct Store {
     db: Mutex<Connection>,
     /// Which search what is known is about: rules, readings, version of squelch.
     search: String,
+    /// What was read of it, and what was added since.
+    known: Mutex<Option<Quiet>>,
 }
 
 /// Where the store is without a choice of the user: in the user's folder for caches.
@@ -81,20 +82,34 @@ impl Store {
         let db = Connection::open(path).map_err(|error| wrong(&error))?;
         set_up(&db).map_err(|error| wrong(&error))?;
         let (path, db) = (path.to_owned(), Mutex::new(db));
-        Ok(Self { path, db, search: search.to_owned() })
+        Ok(Self { path, db, search: search.to_owned(), known: Mutex::default() })
     }
 
-    /// Which objects hold nothing, as far as is known.
+    /// Which objects hold nothing, as far as is known. It is read once: what other processes add
+    /// meanwhile is not seen.
     pub fn quiet(&self) -> Result<Quiet, StoreError> {
+        let mut known = self.known();
+        if let Some(quiet) = &*known {
+            return Ok(quiet.clone());
+        }
+        let quiet = self.read_quiet()?;
+        Ok(known.insert(quiet).clone())
+    }
+
+    fn read_quiet(&self) -> Result<Quiet, StoreError> {
         let db = self.db();
-        let runs = db
+        let rows = db
             .prepare("SELECT ids FROM quiet WHERE search = ?1")
             .and_then(|mut query| {
                 let rows = query.query_map(params![self.search], |row| row.get::<_, Vec<u8>>(0))?;
                 rows.collect::<rusqlite::Result<Vec<Vec<u8>>>>()
             })
             .map_err(|error| self.error(&error))?;
-        Ok(Quiet::new(&runs))
+        Ok(Quiet::new(&rows))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Quiet>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds objects that hold nothing. All of them are known afterwards, or, whatever happens to
@@ -105,48 +120,30 @@ impl Store {
         if ids.is_empty() {
             return Ok(());
         }
+        self.write_quiet(ids.clone()).map_err(|error| self.error(&error))?;
+        if let Some(quiet) = &mut *self.known() {
+            quiet.add(ids);
+        }
+        Ok(())
+    }
+
+    fn write_quiet(&self, mut ids: Vec<Id>) -> rusqlite::Result<()> {
         let mut db = self.db();
-        let mut add = |db: &mut Connection| {
-            let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let run = |ids: &[Id]| {
-                let insert = "INSERT INTO quiet (search, ids) VALUES (?1, ?2)";
-                change.execute(insert, params![self.search, ids.concat()])
-            };
-            let count = "SELECT count(*) FROM quiet WHERE search = ?1";
-            let runs: i64 = change.query_row(count, params![self.search], |row| row.get(0))?;
-            if runs >= MOST_RUNS {
-                let mut all = change.prepare("SELECT ids FROM quiet WHERE search = ?1")?;
-                let rows = all.query_map(params![self.search], |row| row.get::<_, Vec<u8>>(0))?;
-                for row in rows {
-                    ids.extend(quiet::ids(&row?));
-                }
-                ids.sort_unstable();
-                ids.dedup();
-                change.execute("DELETE FROM quiet WHERE search = ?1", params![self.search])?;
+        let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let count = "SELECT count(*) FROM quiet WHERE search = ?1";
+        let rows: i64 = change.query_row(count, params![self.search], |row| row.get(0))?;
+        if rows >= MOST_ROWS {
+            let mut all = change.prepare("SELECT ids FROM quiet WHERE search = ?1")?;
+            for row in all.query_map(params![self.search], |row| row.get::<_, Vec<u8>>(0))? {
+                ids.extend(quiet::ids(&row?));
             }
-            run(&ids)?;
-            change.commit()
-        };
-        add(&mut db).map_err(|error| self.error(&error))
-    }
-
-    /// What a target came to, if it did so in this `state` and by this search.
-    pub fn outcome(&self, target: &str, state: &str) -> Result<Option<String>, StoreError> {
-        let query = "SELECT report FROM outcome WHERE target = ?1 AND state = ?2 AND search = ?3";
-        let found = self
-            .db()
-            .query_row(query, params![target, state, self.search], |row| row.get(0))
-            .optional();
-        found.map_err(|error| self.error(&error))
-    }
-
-    /// Keeps what a target came to: a report of ours, which holds no token. What it came to in
-    /// another state is forgotten.
-    pub fn keep_outcome(&self, target: &str, state: &str, report: &str) -> Result<(), StoreError> {
-        let insert = "INSERT OR REPLACE INTO outcome (target, search, state, report) \
-                      VALUES (?1, ?2, ?3, ?4)";
-        let done = self.db().execute(insert, params![target, self.search, state, report]);
-        done.map(|_| ()).map_err(|error| self.error(&error))
+            ids.sort_unstable();
+            ids.dedup();
+            change.execute("DELETE FROM quiet WHERE search = ?1", params![self.search])?;
+        }
+        let insert = "INSERT INTO quiet (search, ids) VALUES (?1, ?2)";
+        change.execute(insert, params![self.search, ids.concat()])?;
+        change.commit()
     }
 
     fn db(&self) -> MutexGuard<'_, Connection> {
@@ -188,16 +185,9 @@ fn set_up(db: &Connection) -> Result<(), StoreError> {
          {}
          CREATE TABLE IF NOT EXISTS quiet (search TEXT NOT NULL, ids BLOB NOT NULL);
          CREATE INDEX IF NOT EXISTS quiet_search ON quiet (search);
-         CREATE TABLE IF NOT EXISTS outcome (
-             target TEXT NOT NULL, search TEXT NOT NULL, state TEXT NOT NULL, report TEXT NOT NULL,
-             PRIMARY KEY (target, search)) WITHOUT ROWID;
          PRAGMA user_version = {SCHEMA};
          COMMIT;",
-        if version < SCHEMA {
-            "DROP TABLE IF EXISTS quiet; DROP TABLE IF EXISTS outcome;"
-        } else {
-            ""
-        }
+        if version < SCHEMA { "DROP TABLE IF EXISTS quiet;" } else { "" }
     ))
     .map_err(wrong)
 }

@@ -31,10 +31,6 @@ fn what_is_known_is_known_of_its_search_alone() {
     assert!(quiet.holds(&long), "a SHA-256");
     let other = Store::open(&path, "two").expect("a store");
     assert!(other.quiet().expect("read").is_empty());
-    other.keep_outcome("a", "state", "report").expect("kept");
-    assert_eq!(other.outcome("a", "state").expect("read").as_deref(), Some("report"));
-    assert_eq!(other.outcome("a", "changed").expect("read"), None);
-    assert_eq!(store.outcome("a", "state").expect("read"), None);
 }
 
 #[cfg(unix)]

@@ -18,6 +18,7 @@ mod places;
 mod readme;
 mod store;
 mod support;
+mod sweep;
 mod texts;
 mod trace;
 mod worktree;

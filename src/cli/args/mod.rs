@@ -7,6 +7,7 @@
 
 pub mod audit;
 mod revoke;
+mod sweep;
 mod usage;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::revoke::RevokeArgs;
+pub use self::sweep::SweepArgs;
 pub use self::usage::UsageArgs;
 use super::exit::FailOn;
 use crate::report::{Format, SarifProfile};
@@ -30,6 +32,8 @@ pub struct Cli {
 pub enum Command {
     /// Look for tokens in directories, repositories with all their history, and files
     Scan(ScanArgs),
+    /// Read many repositories, folders and logs, over hours or days, and go on where it was ended
+    Sweep(Box<SweepArgs>),
     /// Ask a service about one token on standard input, or about all tokens of a report
     Verify(VerifyArgs),
     /// Say whose each token is and which one, by data that administrators have

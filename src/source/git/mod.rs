@@ -14,6 +14,7 @@ mod places;
 mod reach;
 mod selection;
 mod staged;
+mod state;
 mod store;
 mod table;
 mod walk;
@@ -39,6 +40,7 @@ pub(crate) use self::places::join;
 pub use self::selection::Selection;
 pub(crate) use self::selection::read_selection;
 pub(crate) use self::staged::{Staged, open_index, staged};
+pub(crate) use self::state::state;
 pub(crate) use self::store::Node;
 
 /// One repository, opened.
