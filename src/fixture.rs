@@ -58,6 +58,7 @@ pub(crate) fn place(bytes: &[u8], token: &str, redacted: &str, origin: Origin) -
         companions: Vec::new(),
         layers: Layers::default(),
         versions: 1,
+        allowed: false,
     }
 }
 

@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::allow;
 use super::hints::Hints;
 use super::partial::partials;
 use super::runs::Runs;
@@ -221,6 +222,7 @@ impl Detector {
             partial: hit.partial,
             proved: hit.proved,
             placed: hit.placed,
+            allowed: allow::allows(bytes, &range),
             dismissal: hit.dismissal,
         };
         Placed { candidate, range }

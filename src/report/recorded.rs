@@ -168,7 +168,17 @@ impl Location {
         let line = MaskedLine { text: self.snippet.clone(), token, cut: (false, false) };
         let origin = self.origin();
         let companions = Vec::new();
-        Place { origin, position, line, line_hash, confidence, companions, layers, versions }
+        Place {
+            origin,
+            position,
+            line,
+            line_hash,
+            confidence,
+            companions,
+            layers,
+            versions,
+            allowed: false,
+        }
     }
 
     fn origin(self) -> Origin {

@@ -154,6 +154,7 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
         partial: false,
         proved: true,
         placed: true,
+        allowed: false,
         dismissal: None,
     };
     let what = What::Candidate(Box::new(candidate), None);
