@@ -12,6 +12,7 @@ use crate::rule::Rule;
 use crate::secret::Fingerprint;
 use crate::usage::Usage;
 
+pub use crate::baseline::cover::{Covered, INLINE, Idle};
 pub use crate::severity::Severity;
 pub use crate::tally::{RepositoryRead, Tally};
 pub use crate::verdict::{State, Verdict};
@@ -101,11 +102,26 @@ pub struct Dismissed {
     pub dismissal: Dismissal,
 }
 
+/// A finding that is known already: it is counted, and is no reason to act.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    pub finding: Finding,
+    pub covered: Covered,
+}
+
 /// All of it, in a fixed order whatever the number of threads.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Worst first.
     pub findings: Vec<Finding>,
+    /// What a baseline or a comment keeps out of `findings`, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// Whether the user named a baseline.
+    pub has_baseline: bool,
+    /// Whether the user lets comments count.
+    pub allows_inline: bool,
+    /// What the baselines have that nothing needed.
+    pub idle: Vec<Idle>,
     /// Only with `--explain`.
     pub dismissed: Vec<Dismissed>,
     pub problems: Vec<Problem>,

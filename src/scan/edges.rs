@@ -32,6 +32,7 @@ fn options() -> Options {
         readings: Readings::Signs,
         jobs: 1,
         wanted: Wanted::default(),
+        known: Arc::default(),
         verify: None,
         revoke: None,
     }

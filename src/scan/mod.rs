@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use self::examiner::{Examiner, Sighting, What};
+use crate::baseline::cover::Known;
 use crate::finding::{Report, RepositoryRead, Tally};
 use crate::leak::{Candidate, Confidence, MaskedLine};
 use crate::origin::{Origin, OriginKind};
@@ -53,6 +54,8 @@ pub struct Options {
     pub jobs: usize,
     /// What alone is reported, if not everything.
     pub wanted: Wanted,
+    /// What keeps tokens out of the findings.
+    pub known: Arc<Known>,
     /// How to ask the services about what is found; not at all without it.
     pub verify: Option<verify::Settings>,
     /// How to revoke what is alive; not at all without it.
@@ -191,6 +194,7 @@ impl Options {
             readings: Readings::Signs,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             wanted: Wanted::default(),
+            known: Arc::default(),
             verify: None,
             revoke: None,
         }

@@ -106,6 +106,16 @@ pub struct ScanArgs {
     #[arg(long, value_name = "FILE")]
     pub hashes: Option<PathBuf>,
 
+    /// Leave out the tokens that this file has: a baseline of squelch, a .gitleaksignore, a JSON
+    /// report of gitleaks, or a .secrets.baseline. They are counted. May be repeated
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Vec<PathBuf>,
+
+    /// Leave out tokens beside a comment: squelch:allow, gitleaks:allow, betterleaks:allow, or
+    /// "pragma: allowlist secret". They are counted
+    #[arg(long)]
+    pub allow_inline: bool,
+
     /// Ask the services whether the tokens are alive, whose they are, and which ones
     #[arg(long, conflicts_with = "staged")]
     pub verify: bool,
