@@ -6,6 +6,7 @@
 )]
 
 pub mod audit;
+pub mod baseline;
 mod revoke;
 mod usage;
 
@@ -40,6 +41,8 @@ pub enum Command {
     Revoke(Box<RevokeArgs>),
     /// Say what a SonarQube or Jenkins server shows to anyone who has its address
     Audit(audit::AuditArgs),
+    /// Keep a file of tokens that are known, so that scans leave them out
+    Baseline(baseline::BaselineArgs),
     /// Show a SARIF report of squelch on screen
     Report(ReportArgs),
     /// List, show and test rules
