@@ -20,6 +20,9 @@ use crate::report::{file, write_summary};
 use crate::rule::Rules;
 use crate::scan::{Options, Scope, mask};
 
+/// Entries of an old file that are listed one by one.
+const LISTED: usize = 20;
+
 /// Runs one of the commands: each scans once.
 pub(crate) fn run(args: &BaselineArgs) -> Result<Exit> {
     match &args.command {
@@ -114,15 +117,8 @@ fn import(old: &Path, to: &Path, look: &LookArgs) -> Result<Exit> {
         draft.add(&suppressed.finding, suppressed.covered.note.clone(), &mut said);
     }
     draft.write(to)?;
-    for entry in report.idle.iter().flat_map(|idle| &idle.entries) {
-        said.item("covers nothing", entry);
-    }
     said.totals(to, &draft, "added");
-    let idle: usize = report.idle.iter().map(|idle| idle.entries.len()).sum();
-    if idle > 0 {
-        let one = if idle == 1 { "covers" } else { "cover" };
-        said.line(&format!("{} of {} {one} nothing.", entries(idle), old.display()));
-    }
+    said.idle(&report);
     said.end(&report)
 }
 
@@ -276,6 +272,20 @@ impl<'a> Said<'a> {
     fn totals(&mut self, path: &Path, draft: &Draft, word: &str) {
         let (all, changed) = (entries(draft.baseline.entries.len()), draft.changed);
         self.line(&format!("{} has {all}: {changed} {word}.", path.display()));
+    }
+
+    /// Says which entries of an old file cover nothing. Of one of another scanner that is most of
+    /// them: it finds passwords and keys that are no analysis tokens.
+    fn idle(&mut self, report: &Report) {
+        for idle in &report.idle {
+            let all = idle.entries.len();
+            let one = if all == 1 { "covers" } else { "cover" };
+            self.line(&format!("{} of {} {one} nothing here:", entries(all), idle.file));
+            idle.entries.iter().take(LISTED).for_each(|entry| self.line(&format!("  {entry}")));
+            if all > LISTED {
+                self.line(&format!("  and {} more", all - LISTED));
+            }
+        }
     }
 
     /// Says what no baseline can hold.
