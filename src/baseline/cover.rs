@@ -38,6 +38,8 @@ pub struct Idle {
     /// Whether the file has squelch's own format.
     pub own: bool,
     pub entries: Vec<String>,
+    /// The arguments with which another command reads the same, as far as they are not the usual.
+    pub again: Vec<String>,
 }
 
 /// Decides token by token, and remembers what it needed for that.
@@ -58,6 +60,9 @@ impl<'a> Cover<'a> {
 
     /// Whether, and why, a token is covered.
     pub fn of(&mut self, leak: &Leak) -> Option<Covered> {
+        if !self.known.inline && self.known.baselines.is_empty() {
+            return None;
+        }
         // Both are looked up, so that neither of two files that have it is called unused.
         let places = self.by_places(&leak.places);
         let content = if leak.partial { None } else { self.by_content(&leak.secret) };
@@ -69,7 +74,8 @@ impl<'a> Cover<'a> {
         let of = |(baseline, used): (&Baseline, &Vec<bool>)| {
             let idle = baseline.entries.iter().zip(used).filter(|(_, used)| !**used);
             let entries = idle.map(|(entry, _)| entry.about.clone()).collect();
-            Idle { file: baseline.name.clone(), own: baseline.is_own(), entries }
+            let (file, own) = (baseline.name.clone(), baseline.is_own());
+            Idle { file, own, entries, again: Vec::new() }
         };
         let all = self.known.baselines.iter().zip(&self.used).map(of);
         all.filter(|idle| !idle.entries.is_empty()).collect()

@@ -1,6 +1,7 @@
 //! `squelch scan`.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -25,6 +26,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     if !is_whole(&options) {
         report.idle.clear();
     }
+    report.idle.iter_mut().for_each(|idle| idle.again = again(args));
     let outputs =
         Outputs { args: &args.out, screen: Screen::Findings, profile: args.sarif_profile, style };
     outputs.deliver(&report, &rules)?;
@@ -43,7 +45,19 @@ pub(super) fn watched(options: &Options, rules: &Rules, quiet: bool) -> anyhow::
 /// Whether a scan looks at all there is, so that what it did not need is needed nowhere.
 fn is_whole(options: &Options) -> bool {
     let everything = options.scope == Scope::Everything && options.wanted.is_everything();
-    everything && options.readings != Readings::Raw
+    let named = options.targets.iter().all(|target| target.as_os_str() != "-");
+    everything && named && options.readings != Readings::Raw
+}
+
+/// What makes another command read what this scan did: one that reads less would drop entries of a
+/// baseline that are needed.
+fn again(args: &ScanArgs) -> Vec<String> {
+    let shown = |path: &PathBuf| path.display().to_string();
+    let usual = args.targets == [PathBuf::from(".")];
+    let targets = args.targets.iter().filter(|_| !usual).map(shown);
+    let rules = args.out.rules.iter().flat_map(|path| ["--rules".to_owned(), shown(path)]);
+    let ignored = args.no_ignore.then(|| "--no-ignore".to_owned());
+    targets.chain(rules).chain(ignored).collect()
 }
 
 /// Shows on a terminal how far a scan is, until it is dropped.

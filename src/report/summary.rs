@@ -44,15 +44,11 @@ fn write_idle(idle: &Idle, style: &Style, out: &mut dyn Write) -> io::Result<()>
     if all > LISTED_ENTRIES {
         writeln!(out, "  and {} more", all - LISTED_ENTRIES)?;
     }
-    let line = |words: &[&str]| {
-        Shell::here().line(&words.iter().map(ToString::to_string).collect::<Vec<_>>())
-    };
-    let hint = if idle.own {
-        line(&["squelch", "baseline", "prune", &idle.file])
-    } else {
-        line(&["squelch", "baseline", "import", &idle.file, "--to", ".squelch-baseline"])
-    };
-    writeln!(out, "  help: {}", shown(&hint, style.unicode))
+    let (file, own) = (idle.file.as_str(), ".squelch-baseline");
+    let words = if idle.own { vec!["prune", file] } else { vec!["import", file, "--to", own] };
+    let words = ["squelch", "baseline"].into_iter().chain(words).map(str::to_owned);
+    let words: Vec<String> = words.chain(idle.again.iter().cloned()).collect();
+    writeln!(out, "  help: {}", shown(&Shell::here().line(&words), style.unicode))
 }
 
 fn write_problem(problem: &Problem, style: &Style, out: &mut dyn Write) -> io::Result<()> {

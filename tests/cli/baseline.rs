@@ -238,12 +238,16 @@ fn what_nothing_needs_is_listed_and_not_dropped_unseen() {
     let (fixture, _) = one();
     baseline(&fixture, &["write", FILE], 0);
     fs::remove_dir_all(fixture.path("a")).expect("gone");
+    fixture.write("mask", "nothing");
     let run = fixture.squelch(&["scan", "--baseline", FILE]);
     assert_eq!(run.code, Some(0), "{run:#?}");
     let listed = format!("not used: 1 entry of {FILE}:\n  sonarqube-user-token squ_…");
     assert!(run.stderr.starts_with(&listed), "{run:#?}");
     assert!(run.stderr.contains(&format!("help: squelch baseline prune {FILE}\n")), "{run:#?}");
-    for part in [&["--no-history"][..], &["--raw"], &["--ending", "67b8"]] {
+    let run = fixture.squelch(&["scan", "--baseline", FILE, "mask", "--no-ignore"]);
+    let same = format!("help: squelch baseline prune {FILE} mask --no-ignore\n");
+    assert!(run.stderr.contains(&same), "one that reads less would drop too much: {run:#?}");
+    for part in [&["--no-history"][..], &["--raw"], &["--ending", "67b8"], &["-"]] {
         let run = fixture.squelch(&[&["scan", "--baseline", FILE], part].concat());
         assert!(!run.stderr.contains("not used"), "{part:?}: {run:#?}");
     }

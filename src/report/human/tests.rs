@@ -157,7 +157,7 @@ fn what_is_suppressed_is_counted_and_what_is_idle_is_listed() {
         shown.ends_with("2 tokens suppressed: 1 by .squelch-baseline, 1 by inline comments.\n")
     );
     let entries = (0..22).map(|at| format!("rule \x1b[2J{at}")).collect();
-    report.idle = vec![Idle { file: "my file".to_owned(), own: true, entries }];
+    report.idle = vec![Idle { file: "my file".to_owned(), own: true, entries, again: Vec::new() }];
     let said = text(|out| write_summary(&report, &Style::plain(), out));
     assert!(said.starts_with("not used: 22 entries of my file:\n  rule \\x1b[2J0\n"), "{said}");
     let end = "  and 2 more\n  help: squelch baseline prune 'my file'\n";
