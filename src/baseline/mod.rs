@@ -6,9 +6,9 @@
 //! | format | an entry covers |
 //! |---|---|
 //! | squelch's own ([`own`]) | the token, wherever it stands |
-//! | `.gitleaksignore`, `.betterleaksignore` ([`ignore`]) | a line of a file, or the token (SHA-256) |
-//! | a JSON report of gitleaks ([`gitleaks`]) | the token, or its place where the report is redacted |
-//! | `.secrets.baseline` of detect-secrets ([`detect_secrets`]) | the token, wherever it stands |
+//! | `.gitleaksignore`, `.betterleaksignore` (`ignore`) | a line of a file, or the token (SHA-256) |
+//! | a JSON report of gitleaks (`gitleaks`) | the token, or its place where the report is redacted |
+//! | `.secrets.baseline` of detect-secrets (`detect_secrets`) | the token, wherever it stands |
 //!
 //! Entries of content stay right when lines move, files are renamed and commits are rebased; those
 //! of places do not, and hide whatever comes to stand there. So a token is covered by its content,

@@ -5,6 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "Exit status:\n  \
+    0  everything was read, and the file is written, or as it should be\n  \
+    1  check: a token is not in the file, or an entry is used by none\n  \
+    2  wrong usage, a damaged file, or one that could not be written\n  \
+    3  something could not be read; what was found is written all the same")]
 pub struct BaselineArgs {
     #[command(subcommand)]
     pub command: BaselineCommand,
