@@ -40,6 +40,9 @@ pub enum BaselineCommand {
         look: LookArgs,
     },
     /// Scan, and drop the entries of FILE that nothing uses; not if something could not be read
+    ///
+    /// What it is told not to read counts as gone: give it all targets, rules and flags of the scans
+    /// that use FILE, and no --no-history unless all of them have it.
     Prune {
         /// A baseline of squelch
         file: PathBuf,
