@@ -56,6 +56,7 @@ pub(crate) fn place(bytes: &[u8], token: &str, redacted: &str, origin: Origin) -
         line_hash: line_hashes(bytes, &[position.line]).pop(),
         confidence: Confidence::High,
         companions: Vec::new(),
+        halves: Vec::new(),
         layers: Layers::default(),
         versions: 1,
         allowed: false,

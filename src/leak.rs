@@ -1,5 +1,7 @@
 //! Candidates and leaks: the stage that still holds secrets.
 
+use std::sync::Arc;
+
 use crate::origin::Origin;
 use crate::secret::{Fingerprint, Secret};
 use crate::span::{Position, Span};
@@ -30,6 +32,8 @@ pub struct Candidate {
     pub line: MaskedLine,
     pub confidence: Confidence,
     pub companions: Vec<Companion>,
+    /// The other halves, where it is one of a pair.
+    pub halves: Vec<Half>,
     /// The reading of the blob in which it stands.
     pub layers: Layers,
     /// Whether the log shows only a part of the token, the rest being masked: `secret` is what
@@ -42,6 +46,8 @@ pub struct Candidate {
     pub placed: bool,
     /// Whether a comment in its line allows it.
     pub allowed: bool,
+    /// Which allowlists of its rule let it pass if it stands where they say: of a foreign rule only.
+    pub pending: Vec<usize>,
     /// Why this is no credential, if it is none.
     pub dismissal: Option<Dismissal>,
 }
@@ -64,6 +70,28 @@ pub struct Companion {
     /// The slot it fills: `server`, `user`, `project`, `organization`.
     pub name: String,
     pub value: String,
+}
+
+/// Where the other half of a pair stands, near a token that is of no use without it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct HalfPlace {
+    /// The slot it fills: `key`, `user`.
+    pub name: String,
+    /// Masked, unless it is only an id.
+    pub shown: String,
+    #[serde(flatten)]
+    pub position: Position,
+    #[serde(skip)]
+    pub line: MaskedLine,
+}
+
+/// The other half of a pair.
+#[derive(Debug)]
+pub struct Half {
+    /// Nothing of an id, which fills its slot as a companion.
+    pub secret: Option<Arc<Secret>>,
+    /// Where, and as what it is shown.
+    pub place: HalfPlace,
 }
 
 /// Why a candidate is no credential.
@@ -90,6 +118,8 @@ pub enum DismissalKind {
     OwnObject,
     /// The checksum of a file of this tree.
     FileDigest,
+    /// The rule of another scanner that found it lets it pass.
+    Allowed,
 }
 
 /// A dismissal with its reason in words, for `--explain`.
@@ -115,6 +145,8 @@ pub struct Place {
     pub line_hash: Option<String>,
     pub confidence: Confidence,
     pub companions: Vec<Companion>,
+    /// The other halves, where the token is one of a pair.
+    pub halves: Vec<HalfPlace>,
     /// The reading of the blob in which the token stands.
     pub layers: Layers,
     /// How many versions of this path hold the token.
@@ -143,6 +175,8 @@ pub struct Leak {
     pub partial: bool,
     /// Whether a place says of which kind it is: else its rule is any of those whose form it has.
     pub placed: bool,
+    /// The other halves by the slots that they fill, where it is one of a pair.
+    pub halves: Vec<(String, Arc<Secret>)>,
     /// In report order: never empty.
     pub places: Vec<Place>,
 }

@@ -41,6 +41,7 @@ pub mod severity;
 pub mod shell;
 mod source;
 pub mod span;
+pub mod store;
 pub mod tally;
 pub mod trace;
 pub mod usage;

@@ -39,6 +39,16 @@ impl Secret {
         &self.0
     }
 
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The digest that stands for this credential in every report.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint(Sha256::digest(&*self.0).into())

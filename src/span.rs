@@ -63,6 +63,19 @@ impl Position {
     }
 }
 
+impl Position {
+    /// Moves a region along with another one that was at `from` and is at `to`.
+    pub fn follow(&mut self, from: Self, to: Self) {
+        let moved = |own: u64, from: u64, to: u64| (own + to).saturating_sub(from).max(1);
+        if self.line == from.line {
+            self.column = moved(self.column, from.column, to.column);
+            self.end_column = moved(self.end_column, from.column, to.column);
+        }
+        self.line = moved(self.line, from.line, to.line);
+        self.end_line = moved(self.end_line, from.line, to.line);
+    }
+}
+
 /// The 1-based line of byte `at`, and the offset where that line begins.
 pub fn line_of(bytes: &[u8], at: usize) -> (u64, usize) {
     let mut line = 1;

@@ -215,6 +215,7 @@ mod tests {
             secret,
             partial: false,
             placed: true,
+            halves: Vec::new(),
             places: origins.into_iter().map(place).collect(),
         }
     }

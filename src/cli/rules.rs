@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use crate::rule::foreign::NotRun;
 use crate::rule::{Rule, Rules, Sample};
-use crate::selftest;
+use crate::selftest::{self, Outcome};
 use crate::shell::Shell;
 
 /// Writes one line a rule: id, severity, service, name.
@@ -25,14 +26,20 @@ pub fn list(rules: &Rules, out: &mut dyn Write) -> io::Result<()> {
 /// Writes all that a rule says. `Ok(false)` means that there is none with this id.
 pub fn show(rules: &Rules, id: &str, out: &mut dyn Write) -> io::Result<bool> {
     let Some(rule) = rules.get(id) else { return show_exposure(rules, id, out) };
-    let context = if rule.bare { "only where its context proves it" } else { "wherever it stands" };
+    let context = match &rule.foreign {
+        Some(_) => "as another scanner's rule has it",
+        None if rule.bare => "only where its context proves it",
+        None => "wherever it stands",
+    };
     writeln!(out, "{}: {}", rule.id, rule.name)?;
     writeln!(out, "  service   {} ({})", rule.service.name, rule.service.id)?;
     writeln!(out, "  severity  {}", format!("{:?}", rule.severity).to_lowercase())?;
     writeln!(out, "  why       {}", rule.why)?;
     writeln!(out, "  pattern   {}, {context}", rule.pattern)?;
-    samples("found in", &rule.examples, out)?;
-    samples("not in", &rule.counters, out)?;
+    if rule.foreign.is_none() {
+        samples("found in", &rule.examples, out)?;
+        samples("not in", &rule.counters, out)?;
+    }
     remedy(rule, out)?;
     for document in &rule.service.documents {
         writeln!(out, "  document  {document}")?;
@@ -97,18 +104,33 @@ pub fn test(rules: &Rules, files: &[&str], out: &mut dyn Write) -> io::Result<bo
         };
         files.is_empty() || files.iter().any(stands)
     };
-    let outcome = selftest::check(rules, wanted);
+    let foreign = rules.rules.iter().filter(|rule| rule.foreign.is_some()).count();
+    let ours = |rule: &Rule| rule.foreign.is_none() && wanted(rule);
+    let outcome = selftest::check(rules, ours);
     for failure in &outcome.failures {
         writeln!(out, "{}: {}: {}", failure.at, failure.rule, failure.what)?;
     }
+    if outcome.rules > 0 || foreign == 0 {
+        write_outcome(&outcome, out)?;
+    }
+    for NotRun { place, why } in &rules.not_run {
+        writeln!(out, "{place}: not run: {why}")?;
+    }
+    if foreign + rules.not_run.len() > 0 {
+        let not = rules.not_run.len();
+        writeln!(out, "{foreign} rules of other scanners run, {not} do not")?;
+    }
+    Ok(outcome.failures.is_empty() && rules.not_run.is_empty() && outcome.rules + foreign > 0)
+}
+
+fn write_outcome(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let verdict = if outcome.failures.is_empty() { "all hold" } else { "not all hold" };
     let count = outcome.failures.len();
     writeln!(
         out,
         "{} rules, {} texts searched, {count} failed: {verdict}",
         outcome.rules, outcome.checks
-    )?;
-    Ok(outcome.failures.is_empty() && outcome.rules > 0)
+    )
 }
 
 #[cfg(test)]

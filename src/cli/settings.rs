@@ -15,7 +15,8 @@ use crate::baseline::cover::Known;
 use crate::report::escape::shown;
 use crate::report::{Format, Style};
 use crate::rule::{RuleFile, Rules};
-use crate::scan::{Options, Readings, Scope, Selection, mask};
+use crate::scan::{Options, Readings, Scope, Selection, mask, search_name};
+use crate::store::{self, Store};
 use crate::trace::{self, Ledger, SourceKind};
 use crate::wanted::Wanted;
 
@@ -38,25 +39,27 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
     } else {
         Scope::Everything
     };
+    let readings = if args.raw {
+        Readings::Raw
+    } else if args.logs {
+        Readings::Logs
+    } else {
+        Readings::Signs
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Options {
         targets: args.targets.clone(),
         scope,
         no_ignore: args.no_ignore,
         explain: args.explain,
-        readings: if args.raw {
-            Readings::Raw
-        } else if args.logs {
-            Readings::Logs
-        } else {
-            Readings::Signs
-        },
+        readings,
         jobs: args.jobs.map_or(cores, usize::from),
         wanted: wanted(&args.ending, args.hashes.as_deref())?,
         known: Arc::new(Known {
             baselines: baselines(&args.baseline, rules)?,
             inline: args.allow_inline,
         }),
+        store: args.store.as_ref().map(|path| store(path, rules, readings)).transpose()?,
         verify: ask::if_wanted(args.verify, &args.ask, rules, args.out.quiet)?,
         revoke: None,
     })
@@ -78,6 +81,15 @@ pub(super) fn baselines(paths: &[PathBuf], rules: &Rules) -> anyhow::Result<Vec<
         let _ = writeln!(stderr, "warning: {more} more entries of baselines cover nothing");
     }
     Ok(baselines)
+}
+
+/// What is known of earlier scans, in a file of the user's choice or where it is by default.
+pub(crate) fn store(path: &Path, rules: &Rules, readings: Readings) -> anyhow::Result<Arc<Store>> {
+    let chosen = (!path.as_os_str().is_empty()).then(|| path.to_owned());
+    let path = chosen.or_else(store::default_path).context(
+        "there is no folder for caches, $XDG_CACHE_HOME or $HOME: name a file, --store=FILE",
+    )?;
+    Ok(Arc::new(Store::open(&path, &search_name(rules, readings))?))
 }
 
 /// What alone is looked for.
@@ -107,11 +119,11 @@ fn since(text: &str) -> Result<i64, String> {
     Ok(then.timestamp().as_second())
 }
 
-/// The built-in rules and those of the reader's own files.
+/// The built-in rules and those of the reader's own files, ours or of other scanners.
 pub(crate) fn rules(paths: &[PathBuf]) -> anyhow::Result<Rules> {
     let texts = read_rules(paths)?;
     let files: Vec<RuleFile<'_>> = texts.iter().map(RuleText::file).collect();
-    Ok(Rules::with(&files)?)
+    Ok(Rules::with_all(&files, &|path| std::fs::read_to_string(path))?)
 }
 
 /// A rule file of the reader's own.

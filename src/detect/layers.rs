@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::allow;
 use super::hints::Hints;
@@ -15,8 +16,8 @@ use super::runs::Runs;
 use super::search::{Hit, Outcome, Search};
 use super::spots::Spots;
 use super::{Detector, Readings, companions};
-use crate::leak::Candidate;
-use crate::rule::Rule;
+use crate::leak::{Candidate, Half, HalfPlace};
+use crate::rule::{CompanionRule, Rule};
 use crate::secret::{Fingerprint, Secret};
 use crate::span::{Position, Span};
 use crate::view::{Layer, Layers, View, base64, escapes, hex, logs, wide, wrap};
@@ -58,6 +59,8 @@ impl Left {
 pub(super) struct Placed {
     pub(super) candidate: Candidate,
     pub(super) range: Range<usize>,
+    /// The same of its other halves.
+    pub(super) halves: Vec<Range<usize>>,
 }
 
 impl Detector {
@@ -89,7 +92,12 @@ impl Detector {
             }
         }
         hidden.sort_by_key(|placed| placed.range.start);
-        let ranges: Vec<Range<usize>> = hidden.iter().map(|it| it.range.clone()).collect();
+        let mut ranges: Vec<Range<usize>> = hidden.iter().map(|it| it.range.clone()).collect();
+        // What only a foreign rule takes for a secret has no shape by which a line is masked.
+        let foreign = hits.iter().filter(|hit| self.rules[hit.rule].foreign.is_some());
+        ranges.extend(foreign.map(|hit| hit.start..hit.end));
+        ranges.extend(self.secret_halves(bytes, &hits));
+        ranges.sort_by_key(|range| range.start);
         let log = outer.is_some_and(|outer| outer.layer == Layer::Terminal);
         let sought = self.plan.wanted.as_ref().is_some_and(Wanted::has_endings);
         let partials =
@@ -112,6 +120,7 @@ impl Detector {
                 continue;
             }
             placed.range = view.back(placed.range.clone());
+            placed.halves.iter_mut().for_each(|half| *half = view.back(half.clone()));
             placed.candidate.layers.0.insert(0, reading.layer);
             found.push(placed);
         }
@@ -210,6 +219,7 @@ impl Detector {
         let rule = &self.rules[hit.rule];
         let range = hit.start..hit.end;
         let shown = (!hit.partial).then_some(rule.prefix);
+        let (places, halves) = self.halves(bytes, rule, &hit, hidden);
         let candidate = Candidate {
             rule: hit.rule,
             secret: Secret::new(&bytes[range.clone()]),
@@ -218,21 +228,58 @@ impl Detector {
             line: self.masker.line(bytes, hit.start, hit.end, shown, hidden),
             confidence: hit.confidence,
             companions: self.companions(rule, bytes, &hit),
+            halves,
             layers: Layers::default(),
             partial: hit.partial,
             proved: hit.proved,
             placed: hit.placed,
             allowed: allow::allows(bytes, &range),
+            pending: hit.pending,
             dismissal: hit.dismissal,
         };
-        Placed { candidate, range }
+        Placed { candidate, range, halves: places }
+    }
+
+    /// The other halves of a pair, and where they stand.
+    fn halves(
+        &self,
+        bytes: &[u8],
+        rule: &Rule,
+        hit: &Hit,
+        hidden: &[Range<usize>],
+    ) -> (Vec<Range<usize>>, Vec<Half>) {
+        if hit.dismissal.is_some() || hit.partial {
+            return (Vec::new(), Vec::new());
+        }
+        let token = hit.start..hit.end;
+        let half = |(half, range): (&CompanionRule, Range<usize>)| {
+            let (value, name) = (&bytes[range.clone()], half.name.clone());
+            let secret = half.is_secret().then(|| Arc::new(Secret::new(value)));
+            let plain = || String::from_utf8_lossy(value).into_owned();
+            let shown = secret.as_ref().map_or_else(plain, |secret| secret.redacted(0));
+            let masked = secret.is_some().then_some(0);
+            let line = self.masker.line(bytes, range.start, range.end, masked, hidden);
+            let place = HalfPlace { name, shown, position: Position::default(), line };
+            (range, Half { secret, place })
+        };
+        companions::halves(rule, bytes, &token).map(half).unzip()
+    }
+
+    /// Where the halves stand that no line may show.
+    fn secret_halves(&self, bytes: &[u8], hits: &[Hit]) -> Vec<Range<usize>> {
+        let of = |hit: &Hit| {
+            let token = hit.start..hit.end;
+            let halves = companions::halves(&self.rules[hit.rule], bytes, &token);
+            halves.filter(|(half, _)| half.is_secret()).map(|(_, range)| range).collect::<Vec<_>>()
+        };
+        hits.iter().flat_map(of).collect()
     }
 
     fn companions(&self, rule: &Rule, bytes: &[u8], hit: &Hit) -> Vec<crate::leak::Companion> {
         if hit.dismissal.is_some() {
             return Vec::new();
         }
-        companions::near(rule, &self.masker, bytes, hit.start, hit.user.as_deref())
+        companions::near(rule, &self.masker, bytes, &(hit.start..hit.end), hit.user.as_deref())
     }
 }
 

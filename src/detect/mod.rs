@@ -25,6 +25,7 @@ mod boundary;
 mod companions;
 mod context;
 mod cursor;
+mod foreign;
 mod form;
 mod gap;
 mod hints;
@@ -124,9 +125,13 @@ impl Detector {
         let shown =
             placed.into_iter().filter(|it| self.explain || it.candidate.dismissal.is_none());
         let candidates = shown.map(|placed| {
-            let Placed { mut candidate, range } = placed;
+            let Placed { mut candidate, range, halves } = placed;
             candidate.span = Span { start: range.start as u64, end: range.end as u64 };
             candidate.position = cursor.position(range.start, range.end);
+            for (half, place) in candidate.halves.iter_mut().zip(halves) {
+                let position = companions::position(bytes, &range, candidate.position, &place);
+                half.place.position = position;
+            }
             candidate
         });
         (Found { candidates: candidates.collect(), capped, deeper }, marks)

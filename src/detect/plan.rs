@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::detect::foreign::Foreigners;
 use crate::detect::partial;
 use crate::detect::words::{WordSet, Words};
 use crate::rule::shape::{HEAD, Lead};
@@ -36,6 +37,8 @@ pub(super) struct Plan {
     pub(super) words: Words,
     /// For each rule its words; all where a place needs none.
     pub(super) needed: Vec<WordSet>,
+    /// Rules of other scanners.
+    pub(super) foreign: Foreigners,
     /// What alone is looked for, if not everything is.
     pub(super) wanted: Option<Wanted>,
 }
@@ -62,6 +65,7 @@ impl Plan {
             masks: partial::masks(),
             words: Words::spelled(&[]),
             needed: Vec::new(),
+            foreign: Foreigners::new(rules),
             wanted: None,
         };
         let mut starts = plan.heads.clone();
@@ -69,6 +73,10 @@ impl Plan {
         let mut words = Vec::new();
         let roots = roots(rules);
         for (index, rule) in rules.iter().enumerate() {
+            if rule.foreign.is_some() {
+                plan.needed.push(WordSet::default());
+                continue;
+            }
             let prefix = rule.shape.prefix();
             match rule.shape.lead() {
                 // A run that begins with the fixed start itself is found by that: of a hundred such

@@ -51,17 +51,36 @@ pub(super) struct Hit {
     /// looked for, and its rule is any of those whose form it has.
     pub(super) placed: bool,
     pub(super) dismissal: Option<Dismissal>,
+    /// Which allowlists of a foreign rule let it pass if it stands where they say.
+    pub(super) pending: Vec<usize>,
     /// The words of the key that made a bare value a token.
-    key: Option<Key>,
+    pub(super) key: Option<Key>,
 }
 
 impl Hit {
     /// A value whose rest is masked.
     pub(super) fn partial(rule: usize, start: usize, end: usize) -> Self {
         let confidence = Confidence::Low;
+        Self { partial: true, ..Self::new(rule, start, end, confidence) }
+    }
+
+    /// A value that its form or its context places, and of which nothing else is known.
+    pub(super) fn new(rule: usize, start: usize, end: usize, confidence: Confidence) -> Self {
         let (user, dismissal, key) = (None, None, None);
-        let (partial, proved, placed) = (true, false, true);
-        Self { rule, start, end, confidence, user, partial, proved, placed, dismissal, key }
+        let (partial, proved, placed, pending) = (false, false, true, Vec::new());
+        Self {
+            rule,
+            start,
+            end,
+            confidence,
+            user,
+            partial,
+            proved,
+            placed,
+            dismissal,
+            pending,
+            key,
+        }
     }
 }
 
@@ -137,6 +156,7 @@ impl<'a> Search<'a> {
         self.around = Around::new(&self.plan.words, self.bytes);
         let heads = self.starts(&starts);
         let marks = Marks::new(whole.then_some(runs), self.bytes.len(), starts, hints);
+        self.hits.extend(self.plan.foreign.hits(self.rules, self.bytes, self.explain));
         let capped = self.hits.len() >= MOST;
         let mut kept = resolve(self.hits, self.rules);
         kept.truncate(MOST);
@@ -279,18 +299,9 @@ impl<'a> Search<'a> {
         let alone = if unproved && !is_it { Confidence::Low } else { Confidence::High };
         let (confidence, key) = held.map_or((alone, None), |it| (it.confidence, it.key));
         if dismissal.is_none() || explain {
-            self.hits.push(Hit {
-                rule: index,
-                start,
-                end,
-                confidence,
-                user,
-                partial: false,
-                proved: is_it,
-                placed: !unproved,
-                dismissal,
-                key,
-            });
+            let placed = !unproved;
+            let hit = Hit::new(index, start, end, confidence);
+            self.hits.push(Hit { user, proved: is_it, placed, dismissal, key, ..hit });
         }
     }
 
@@ -334,12 +345,13 @@ fn judge_context(
     judge::line(before, after)
 }
 
-/// Of hits that overlap the best stays: accepted, then of a kind that is known, then surer, then with a prefix, then longer,
-/// then by the rules' order.
+/// Of hits that overlap the best stays: accepted, then of a rule of ours, which knows more of it, then of
+/// a kind that is known, then surer, then with a prefix, then longer, then by the rules' order.
 fn resolve(mut hits: Vec<Hit>, rules: &[Arc<Rule>]) -> Vec<Hit> {
     let rank = |hit: &Hit| {
-        let accepted = hit.dismissal.is_none();
-        (accepted, hit.placed, hit.confidence, !rules[hit.rule].bare, hit.end - hit.start)
+        let (accepted, rule) = (hit.dismissal.is_none(), &rules[hit.rule]);
+        let own = rule.foreign.is_none();
+        (accepted, own, hit.placed, hit.confidence, !rule.bare, hit.end - hit.start)
     };
     hits.sort_by_key(|hit| (hit.start, hit.rule));
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());

@@ -78,6 +78,8 @@ pub(crate) struct Message {
     /// Below the path of the server.
     pub(crate) path: String,
     pub(crate) credential: Credential,
+    /// Headers that go with it.
+    pub(crate) with: Vec<(HeaderName, Zeroizing<String>)>,
     pub(crate) body: Option<Body>,
 }
 
@@ -91,7 +93,7 @@ impl Message {
     /// A GET.
     pub(crate) fn get(path: &str, credential: &Credential) -> Self {
         let (path, credential) = (path.to_owned(), credential.clone());
-        Self { method: Method::GET, path, credential, body: None }
+        Self { method: Method::GET, path, credential, with: Vec::new(), body: None }
     }
 }
 
@@ -123,8 +125,8 @@ impl Line {
 
     /// Sends a request, once, and reads at most `cap` bytes of what comes.
     pub(crate) fn send(&self, permit: &Permit, message: &Message, cap: u64) -> Result<Reply, Lost> {
-        let Message { method, path, credential, body } = message;
-        let request = self.request(method, permit, path, credential)?;
+        let Message { method, path, credential, with, body } = message;
+        let request = self.request(method, permit, path, credential.iter().chain(with))?;
         match body {
             None => self.run(request.body(()).map_err(Lost::no_request)?, cap),
             Some(Body { kind, text }) => {
@@ -134,12 +136,12 @@ impl Line {
         }
     }
 
-    fn request(
+    fn request<'a>(
         &self,
         method: &Method,
         permit: &Permit,
         path: &str,
-        credential: &Credential,
+        secret: impl Iterator<Item = &'a (HeaderName, Zeroizing<String>)>,
     ) -> Result<Builder, Lost> {
         let uri: Uri = format!("{}{path}", permit.endpoint())
             .parse()
@@ -148,7 +150,7 @@ impl Line {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        if let Some((name, value)) = credential {
+        for (name, value) in secret {
             let mut value = HeaderValue::from_bytes(value.as_bytes())
                 .map_err(|_| Lost::whole("the token holds what no header can"))?;
             value.set_sensitive(true);

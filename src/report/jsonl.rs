@@ -11,7 +11,7 @@ use super::json;
 use super::paths::Paths;
 use crate::finding::{Covered, Dismissed, Finding, Report, Severity, Suppressed, Tally, Verdict};
 use crate::identity::Identity;
-use crate::leak::{Confidence, DismissalKind, Place};
+use crate::leak::{Confidence, DismissalKind, HalfPlace, Place};
 use crate::origin::{LogPlace, OriginKind, Reach};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
@@ -108,6 +108,16 @@ struct Location<'a> {
     snippet: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     line_hash: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    halves: Vec<HalfLine<'a>>,
+}
+
+/// The other half of a pair: name and place as they are, and its line.
+#[derive(Serialize)]
+struct HalfLine<'a> {
+    #[serde(flatten)]
+    place: &'a HalfPlace,
+    snippet: &'a str,
 }
 
 #[derive(Serialize)]
@@ -220,6 +230,9 @@ impl<'a> Location<'a> {
             confidence: place.confidence,
             snippet: &place.line.text,
             line_hash: place.line_hash.as_deref(),
+            halves: (place.halves.iter())
+                .map(|place| HalfLine { place, snippet: &place.line.text })
+                .collect(),
         }
     }
 }

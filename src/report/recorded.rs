@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::finding::{Finding, Report, Severity, Tally, Verdict};
 use crate::identity::Identity;
-use crate::leak::{Confidence, MaskedLine, Place};
+use crate::leak::{Confidence, HalfPlace, MaskedLine, Place};
 use crate::origin::{History, LogPlace, Origin, OriginKind, Reach};
 use crate::problem::{Problem, ProblemCode};
 use crate::remedy::Remedy;
@@ -80,6 +80,17 @@ struct Location {
     confidence: Confidence,
     snippet: String,
     line_hash: Option<String>,
+    #[serde(default)]
+    halves: Vec<HalfLine>,
+}
+
+#[derive(Deserialize)]
+struct HalfLine {
+    name: String,
+    shown: String,
+    #[serde(flatten)]
+    position: Position,
+    snippet: String,
 }
 
 /// Reads a report. An error is a file that is none of ours.
@@ -160,21 +171,26 @@ impl Recorded {
 }
 
 impl Location {
-    fn place(self, redacted: &str) -> Place {
+    fn place(mut self, redacted: &str) -> Place {
         let layers = Layers::parse(&self.view);
-        let token = self.snippet.find(redacted).map_or((0, 0), |at| (at, at + redacted.len()));
         let (position, confidence, versions) = (self.position, self.confidence, self.versions);
         let line_hash = self.line_hash.clone();
-        let line = MaskedLine { text: self.snippet.clone(), token, cut: (false, false) };
+        let own = line(self.snippet.clone(), redacted);
+        let half = |half: HalfLine| {
+            let HalfLine { name, shown, position, snippet } = half;
+            HalfPlace { line: line(snippet, &shown), name, shown, position }
+        };
+        let halves = std::mem::take(&mut self.halves).into_iter().map(half).collect();
         let origin = self.origin();
         let companions = Vec::new();
         Place {
             origin,
             position,
-            line,
+            line: own,
             line_hash,
             confidence,
             companions,
+            halves,
             layers,
             versions,
             allowed: false,
@@ -206,6 +222,12 @@ impl Location {
         let (kind, path, repository) = (self.origin, self.path, self.repository);
         Origin { kind, path, repository, history, member: self.member, log }
     }
+}
+
+/// A line in which `masked` is the token.
+fn line(text: String, masked: &str) -> MaskedLine {
+    let token = text.find(masked).map_or((0, 0), |at| (at, at + masked.len()));
+    MaskedLine { text, token, cut: (false, false) }
 }
 
 /// The best of what the word may stand for.

@@ -169,7 +169,8 @@ impl<'a> Desk<'a> {
             method: method(request.method),
             path,
             credential: credential.clone(),
-            body: body(request.body(), secret, Slots { user: None, companions: slots }),
+            with: Vec::new(),
+            body: body(request.body(), secret, Slots { companions: slots, ..Slots::default() }),
         };
         let line = match Line::new(&self.asking.means, service, permit) {
             Ok(line) => line,

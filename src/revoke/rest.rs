@@ -34,6 +34,7 @@ pub fn rest(
         first_seen: None,
         partial: false,
         placed: true,
+        halves: &[],
     };
     let subject = std::slice::from_ref(&subject);
     let answer = ask(subject, asking).pop().ok_or("there was nobody to ask")?;

@@ -42,7 +42,7 @@ pub(super) fn check_slots(
     let filled = |slot: &str| {
         template::COMMON_SLOTS.contains(&slot)
             || more.contains(&slot)
-            || companions.iter().any(|rule| rule.name == slot)
+            || companions.iter().any(|rule| rule.name == slot && !rule.is_secret())
     };
     for slot in template::slots(text) {
         if slot == "token" {

@@ -4,6 +4,26 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
+use serde::Deserialize;
+
+/// What the other half of a pair is. A finding shows it as a second place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Half {
+    /// A name that is no secret: the id of a client.
+    Id,
+    /// A secret that lives and dies with the token: it is shown masked and fills no command.
+    Secret,
+    /// A credential of its own, masked as well: a pair that is refused says nothing of either half.
+    Credential,
+}
+
+impl Half {
+    /// Whether it has to be kept from leaving.
+    pub fn is_secret(self) -> bool {
+        self != Self::Id
+    }
+}
 
 /// A bounded regular expression whose group `value` is what makes a token usable.
 #[derive(Debug)]
@@ -12,6 +32,8 @@ pub struct CompanionRule {
     pub name: String,
     /// What stands in a command when nothing was found: `$SONAR_HOST_URL`.
     pub default: Option<String>,
+    /// Whether it is the other half of a pair, and which.
+    pub half: Option<Half>,
     pattern: String,
     /// Built when first needed: parsing all of them takes microseconds, building milliseconds,
     /// and most runs find nothing.
@@ -20,7 +42,12 @@ pub struct CompanionRule {
 
 impl CompanionRule {
     /// Checks the pattern, or says what is wrong with it.
-    pub(super) fn new(name: &str, pattern: &str, default: Option<String>) -> Result<Self, String> {
+    pub(super) fn new(
+        name: &str,
+        pattern: &str,
+        default: Option<String>,
+        half: Option<Half>,
+    ) -> Result<Self, String> {
         let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
         let hir = parser.parse(pattern).map_err(|error| {
             error.to_string().lines().last().unwrap_or_default().replace("error: ", "")
@@ -34,9 +61,15 @@ impl CompanionRule {
         Ok(Self {
             name: name.to_owned(),
             default,
+            half,
             pattern: pattern.to_owned(),
             regex: OnceLock::new(),
         })
+    }
+
+    /// Whether what it finds has to be kept from leaving.
+    pub fn is_secret(&self) -> bool {
+        self.half.is_some_and(Half::is_secret)
     }
 
     /// Every value in `text` with where it begins.

@@ -7,9 +7,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use self::revoke::Recipes;
+use crate::hex::hex;
 use crate::remedy::Remedy;
 use crate::rule::check::{SHORTEST_WORD, check_digest, check_id, check_word, https_only};
 use crate::rule::checksum::Checksum;
@@ -73,7 +75,18 @@ pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
     }
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     usages.sort_by(|a, b| a.service.cmp(&b.service));
-    Ok(Rules { rules, usages, audits })
+    let digest = digest(files.iter().flat_map(|file| [file.id, file.text]));
+    Ok(Rules { rules, usages, audits, digest, not_run: Vec::new() })
+}
+
+/// The SHA-256 of some texts, each told from the next.
+pub(super) fn digest<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let mut all = Sha256::new();
+    for text in texts {
+        all.update((text.len() as u64).to_be_bytes());
+        all.update(text);
+    }
+    hex(&all.finalize())
 }
 
 /// Ways to ask as a file has them, and checked with where they stand.
@@ -170,7 +183,9 @@ impl Source<'_> {
         companions: &[CompanionRule],
         ways: &CompiledWays,
     ) -> Result<Vec<Arc<Verify>>, RuleError> {
-        let mut slots: Vec<&str> = companions.iter().map(|rule| rule.name.as_str()).collect();
+        // An address and a command never hold a secret.
+        let plain = companions.iter().filter(|rule| !rule.is_secret());
+        let mut slots: Vec<&str> = plain.map(|rule| rule.name.as_str()).collect();
         if token.claims.is_some() {
             // What it says of itself fills them, too.
             slots.extend(["organization", "project"]);
@@ -238,6 +253,7 @@ impl Source<'_> {
             verify,
             listed_as: token.listed_as,
             stored,
+            foreign: None,
         };
         rule.remedy = rule.remedy(&[]);
         Ok(rule)
@@ -334,7 +350,7 @@ impl Source<'_> {
     fn companions(&self, token: &syntax::Token) -> Result<Vec<CompanionRule>, RuleError> {
         let compile = |entry: &syntax::Companion| {
             self.value(&entry.pattern, "token.companion.pattern", |pattern| {
-                CompanionRule::new(entry.name.get_ref(), pattern, entry.default.clone())
+                CompanionRule::new(entry.name.get_ref(), pattern, entry.default.clone(), entry.half)
             })
         };
         token.companion.iter().map(compile).collect()

@@ -20,6 +20,7 @@ pub mod claims;
 mod companion;
 mod compile;
 pub mod exposure;
+pub mod foreign;
 pub mod gate;
 pub mod key;
 pub mod mint;
@@ -33,7 +34,7 @@ pub mod template;
 pub mod usage;
 pub mod verify;
 
-pub use companion::CompanionRule;
+pub use companion::{CompanionRule, Half};
 pub use compile::RuleError;
 pub use syntax::Form;
 
@@ -46,6 +47,10 @@ pub struct Rules {
     pub usages: Vec<usage::Usage>,
     /// What is looked at on servers, in the order of the files.
     pub audits: Vec<Arc<AuditRule>>,
+    /// The digest of all files that they were read from.
+    pub digest: String,
+    /// What is not run of the files of other scanners.
+    pub not_run: Vec<foreign::NotRun>,
 }
 
 /// One rule file: what errors call it, the service's id, and its text.
@@ -62,6 +67,27 @@ impl Rules {
     /// The rules that come with squelch.
     pub fn builtin() -> Result<Self, RuleError> {
         Self::with(&[])
+    }
+
+    /// The rules that come with squelch and those of the reader's own files, also of files that were
+    /// written for other scanners. `open` reads a file that such a one extends.
+    pub fn with_all(own: &[RuleFile<'_>], open: foreign::Open<'_>) -> Result<Self, RuleError> {
+        let (theirs, ours): (Vec<_>, Vec<_>) =
+            own.iter().partition(|file| foreign::is_foreign(file.text));
+        let mut rules = Self::with(&ours)?;
+        let (more, not_run, digest) = foreign::read(&theirs, open)?;
+        rules.not_run = not_run;
+        rules.digest.push_str(&digest);
+        for rule in more {
+            if rules.get(&rule.id).is_some() {
+                let (place, why) = (rule.id, "another rule has this id".to_owned());
+                rules.not_run.push(foreign::NotRun { place, why });
+            } else {
+                rules.rules.push(Arc::new(rule));
+            }
+        }
+        rules.rules.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(rules)
     }
 
     /// The rules that come with squelch and those of the reader's own files.
@@ -144,6 +170,8 @@ pub struct Rule {
     pub stored: Vec<stored::Stored>,
     /// How it is revoked.
     pub revoke: Arc<revoke::Revoke>,
+    /// How it finds, where it is a rule of another scanner: then `shape` is one that nothing has.
+    pub foreign: Option<Arc<foreign::Foreign>>,
 }
 
 /// What stands in each file in which a step names what it runs; the names themselves are written in

@@ -84,6 +84,11 @@ impl Shape {
         Ok(shape)
     }
 
+    /// The shape that nothing has: of rules that find in another way.
+    pub(super) fn none() -> Self {
+        Self { atoms: vec![Atom { set: ByteSet::of([]), min: 1, max: 1 }] }
+    }
+
     fn check(&self) -> Result<(), String> {
         let ways = self.ways();
         if self.min_len() < 16 {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::claims::Claims;
+use super::companion::Half;
 use super::exposure::{Audit, ExposureRule};
 use super::revoke::{Request, Rest};
 use super::usage;
@@ -101,6 +102,7 @@ pub(super) struct Companion {
     pub(super) name: Spanned<String>,
     pub(super) pattern: Spanned<String>,
     pub(super) default: Option<String>,
+    pub(super) half: Option<Half>,
 }
 
 #[derive(Debug, Deserialize)]

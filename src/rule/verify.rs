@@ -27,6 +27,9 @@ pub struct Verify {
     pub method: Method,
     /// The path of the request, below the host's own path.
     pub path: String,
+    /// Headers that go with it, their slots filled.
+    #[serde(default)]
+    pub with: BTreeMap<String, String>,
     /// What is sent with it.
     json: Option<String>,
     #[serde(default)]
@@ -212,6 +215,11 @@ impl Verify {
         if self.send == Send::BasicPair && !slots.contains(&"user") {
             return Err(("send", "basic-pair needs a companion `user`".to_owned()));
         }
+        for (name, value) in &self.with {
+            if value.contains("{token}") || http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+                return Err(("with", format!("{name:?}: a header's name, and no token in it")));
+            }
+        }
         if self.control == Control::Probe && self.probe.is_none() {
             return Err(("control", "there is no probe".to_owned()));
         }
@@ -243,8 +251,8 @@ impl Verify {
 
     /// Whether the request names whose token it is.
     pub fn names_user(&self) -> bool {
-        let texts = std::iter::once(&self.path).chain(self.body().texts());
-        texts.into_iter().any(|text| text.contains("{user}"))
+        let texts = self.body().texts().chain(self.with.values());
+        std::iter::once(&self.path).chain(texts).any(|text| text.contains("{user}"))
     }
 
     /// The slots that stand in what is sent with the token.
@@ -253,7 +261,7 @@ impl Verify {
         let paths = std::iter::once(&self.path).chain(more).flat_map(|path| template::slots(path));
         let in_body = known.iter().map(String::as_str).filter(|slot| {
             let slot = format!("{{{slot}}}");
-            self.body().texts().any(|text| text.contains(&slot))
+            self.body().texts().chain(self.with.values()).any(|text| text.contains(&slot))
         });
         paths.chain(in_body)
     }

@@ -27,7 +27,7 @@ pub(crate) fn conclude(
     examiner: &Examiner<'_>,
     options: &Options,
 ) -> Report {
-    let Harvest { seen, mut problems, tally, repositories } = harvest;
+    let Harvest { seen, mut problems, tally, repositories, quiet: _ } = harvest;
     let gathered = gather(seen, rules, options.explain);
     let Gathered { mut leaks, dismissed, problems: met } = gathered;
     leaks.retain(|leak| is_wanted(leak, rules, &options.wanted));
@@ -124,6 +124,7 @@ fn subject<'a>(leak: &'a Leak, rules: &'a Rules) -> Subject<'a> {
         first_seen: first_seen(&leak.places).map(|(time, _)| time),
         partial: leak.partial,
         placed: leak.placed,
+        halves: &leak.halves,
     }
 }
 

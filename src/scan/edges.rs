@@ -33,6 +33,7 @@ fn options() -> Options {
         jobs: 1,
         wanted: Wanted::default(),
         known: Arc::default(),
+        store: None,
         verify: None,
         revoke: None,
     }

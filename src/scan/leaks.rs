@@ -1,10 +1,11 @@
 //! From sightings to leaks: one a token, with all its places.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use crate::finding::Dismissed;
 use crate::judge::{self, PathJudgement};
-use crate::leak::{Candidate, Confidence, Dismissal, Leak, Place};
+use crate::leak::{Candidate, Confidence, Dismissal, Half, Leak, Place};
 use crate::origin::{LogPlace, Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::{Rule, Rules};
@@ -46,6 +47,7 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
                 line_hash: line_hash.clone(),
                 confidence: candidate.confidence,
                 companions: candidate.companions.clone(),
+                halves: candidate.halves.iter().map(|half| half.place.clone()).collect(),
                 layers: candidate.layers.clone(),
                 versions: 1,
                 allowed: candidate.allowed,
@@ -61,6 +63,11 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
         if let Some(draft) = drafts.get_mut(&candidate.secret.fingerprint()) {
             draft.partial = candidate.partial;
             draft.secret.get_or_insert(candidate.secret);
+            for Half { secret, place } in candidate.halves {
+                if let Some(secret) = secret {
+                    draft.halves.entry(place.name).or_insert(secret);
+                }
+            }
         }
     }
     dismissed.sort();
@@ -78,6 +85,10 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
 fn dismissal(rule: &Rule, candidate: &Candidate, place: &mut Place) -> Option<Dismissal> {
     if candidate.dismissal.is_some() || candidate.proved {
         return candidate.dismissal.clone();
+    }
+    if let Some(foreign) = &rule.foreign {
+        let commit = place.origin.history.as_ref().and_then(|history| history.commit.as_deref());
+        return foreign.at_place(&candidate.pending, inner_path(&place.origin), commit);
     }
     match judge::by_path(rule, path_of(&place.origin)) {
         PathJudgement::Keep => None,
@@ -121,6 +132,13 @@ fn path_of(origin: &Origin) -> &str {
     }
 }
 
+/// The path below its repository: what the rules of other scanners are written for.
+fn inner_path(origin: &Origin) -> &str {
+    let path = path_of(origin);
+    let inside = path.strip_prefix(origin.repository.as_str()).unwrap_or(path);
+    inside.trim_start_matches("./").trim_start_matches('/')
+}
+
 type Vote = (bool, Confidence, u64);
 
 /// A leak while its places still come in.
@@ -132,6 +150,8 @@ struct Draft {
     /// and how often.
     votes: BTreeMap<usize, Vote>,
     places: Vec<Place>,
+    /// The other halves, by the slots that they fill.
+    halves: BTreeMap<String, Arc<Secret>>,
 }
 
 impl Draft {
@@ -152,6 +172,7 @@ impl Draft {
             fingerprint,
             partial: self.partial,
             placed,
+            halves: self.halves.into_iter().collect(),
             places: merge(self.places),
         })
     }

@@ -30,9 +30,11 @@ use crate::origin::{Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::revoke;
 use crate::rule::Rules;
+use crate::rule::foreign::NotRun;
 use crate::secret::Secret;
 use crate::source::stdin::examine_stdin;
 use crate::span::{Position, Span};
+use crate::store::{Id, Store, StoreError};
 use crate::verify;
 use crate::view::Layers;
 use crate::wanted::Wanted;
@@ -56,6 +58,8 @@ pub struct Options {
     pub wanted: Wanted,
     /// What keeps tokens out of the findings.
     pub known: Arc<Known>,
+    /// What is known of git objects that hold nothing; nothing without it.
+    pub store: Option<Arc<Store>>,
     /// How to ask the services about what is found; not at all without it.
     pub verify: Option<verify::Settings>,
     /// How to revoke what is alive; not at all without it.
@@ -106,6 +110,8 @@ pub(crate) struct Harvest {
     pub problems: Vec<Problem>,
     pub tally: Tally,
     pub repositories: Vec<RepositoryRead>,
+    /// Git objects in which nothing was found.
+    pub quiet: Vec<Id>,
 }
 
 /// Scans all targets.
@@ -120,7 +126,12 @@ pub fn scan(
         .num_threads(options.jobs)
         .build()
         .map_err(|error| WrongUse(format!("cannot start {} threads: {error}", options.jobs)))?;
-    let examiner = Examiner::new(rules, options, progress);
+    let mut problems = Vec::new();
+    let quiet = options
+        .store
+        .as_ref()
+        .and_then(|store| store.quiet().map_err(|error| problems.push(not_kept(&error))).ok());
+    let examiner = Examiner::new(rules, options, progress).knowing(quiet);
     let mut harvest = pool.install(|| {
         let mut harvest = Harvest::default();
         for target in &options.targets {
@@ -132,6 +143,12 @@ pub fn scan(
         }
         Ok(harvest)
     })?;
+    harvest.problems.extend(rules.not_run.iter().map(not_run));
+    if let Some(store) = &options.store {
+        let kept = store.add_quiet(std::mem::take(&mut harvest.quiet));
+        problems.extend(kept.err().as_ref().map(not_kept));
+    }
+    harvest.problems.append(&mut problems);
     harvest.tally.add(&examiner.tally());
     harvest.problems.sort();
     harvest.problems.dedup();
@@ -153,11 +170,13 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
         secret,
         confidence: Confidence::High,
         companions: Vec::new(),
+        halves: Vec::new(),
         layers: Layers::default(),
         partial: false,
         proved: true,
         placed: true,
         allowed: false,
+        pending: Vec::new(),
         dismissal: None,
     };
     let what = What::Candidate(Box::new(candidate), None);
@@ -195,10 +214,28 @@ impl Options {
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             wanted: Wanted::default(),
             known: Arc::default(),
+            store: None,
             verify: None,
             revoke: None,
         }
     }
+}
+
+/// What is known cannot be read or kept: this scan is none the worse, the next one is slower.
+fn not_kept(error: &StoreError) -> Problem {
+    Problem::new(ProblemCode::Store, "store", error.to_string())
+}
+
+/// A name for what a search finds: two of one name find the same in the same bytes.
+pub fn search_name(rules: &Rules, readings: Readings) -> String {
+    let version = concat!(env!("CARGO_PKG_VERSION"), "-", env!("SQUELCH_SOURCE"));
+    format!("{version} {readings:?} {}", rules.digest)
+}
+
+/// A rule that the reader wanted and that is not run: what it would find is not looked for.
+fn not_run(NotRun { place, why }: &NotRun) -> Problem {
+    let hint = "to do without it, name its id in `disabledRules` of a file that extends this one";
+    Problem::new(ProblemCode::RuleNotRun, place, why).hinted(hint)
 }
 
 fn read_stdin(stdin: &mut (dyn Read + Send), examiner: &Examiner<'_>, harvest: &mut Harvest) {

@@ -15,6 +15,7 @@ use crate::leak::{Leak, Place};
 use crate::origin::LogPlace;
 use crate::problem::Problem;
 use crate::rule::Rules;
+use crate::secret::Secret;
 
 /// Masks texts: tokens that were found, and whatever has a token's shape.
 pub(crate) struct Screen<'a> {
@@ -28,6 +29,9 @@ pub(crate) struct Screen<'a> {
 /// In how many forms a token is looked for.
 const FORMS: usize = 4;
 
+/// What a rule of another scanner takes for a secret may be a syllable of any path.
+const SHORTEST: usize = 6;
+
 /// A token as it is, and as it stands in base64: a service may repeat the header that it was sent.
 /// What precedes it there moves it by zero to two bytes; what shares a group of three with others is
 /// left out.
@@ -40,14 +44,24 @@ fn forms(token: &[u8]) -> [Zeroizing<Vec<u8>>; FORMS] {
     [Zeroizing::new(token.to_vec()), moved(0), moved(1), moved(2)]
 }
 
+/// All that has to be masked: each token with its rule, and the other halves of pairs.
+fn secrets(leaks: &[Leak]) -> impl Iterator<Item = (Option<usize>, &Secret)> {
+    let all = leaks.iter().flat_map(|leak| {
+        let halves = leak.halves.iter().map(|(_, half)| (None, half.as_ref()));
+        std::iter::once((Some(leak.rule), &leak.secret)).chain(halves)
+    });
+    all.filter(|(_, secret)| secret.len() >= SHORTEST)
+}
+
 impl<'a> Screen<'a> {
     pub(crate) fn new(leaks: &[Leak], rules: &Rules, examiner: &'a Examiner<'a>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "to find and mask them in names and paths")]
-        let tokens: Vec<&[u8]> = leaks.iter().map(|leak| leak.secret.expose()).collect();
+        let tokens: Vec<&[u8]> = secrets(leaks).map(|(_, secret)| secret.expose()).collect();
         let forms: Vec<Zeroizing<Vec<u8>>> = tokens.iter().flat_map(|token| forms(token)).collect();
-        let shown = leaks
-            .iter()
-            .flat_map(|leak| vec![leak.secret.redacted(rules.rules[leak.rule].prefix); FORMS]);
+        let redacted = |(rule, secret): (Option<usize>, &Secret)| {
+            secret.redacted(rule.map_or(0, |rule| rules.rules[rule].prefix))
+        };
+        let shown = secrets(leaks).flat_map(|found| vec![redacted(found); FORMS]);
         let found = if forms.is_empty() { None } else { AhoCorasick::new(&forms).ok() };
         Self { examiner, found, shown: shown.collect() }
     }
@@ -64,6 +78,7 @@ impl<'a> Screen<'a> {
             history.path.iter_mut().for_each(|path| self.clean(path));
             history.reached_from.iter_mut().for_each(|name| self.clean(name));
         }
+        place.halves.iter_mut().for_each(|half| self.clean(&mut half.shown));
         place.companions.iter_mut().for_each(|companion| self.clean(&mut companion.value));
     }
 

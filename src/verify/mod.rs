@@ -18,7 +18,7 @@ pub(crate) mod server;
 mod visit;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -66,6 +66,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) partial: bool,
     /// Whether anything says of which kind it is.
     pub(crate) placed: bool,
+    /// The other halves by the slots that they fill, where it is one of a pair.
+    pub(crate) halves: &'a [(String, Arc<Secret>)],
 }
 
 impl Subject<'_> {

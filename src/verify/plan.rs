@@ -10,9 +10,9 @@ use super::{Settings, Subject};
 use crate::door::permit::Permit;
 use crate::identity::{About, Identity, Known, Sure};
 use crate::leak::Companion;
-use crate::rule::Rule;
 use crate::rule::sent::Send;
 use crate::rule::verify::{By, Control, Verify};
+use crate::rule::{Half, Rule};
 use crate::secret::Secret;
 use crate::verdict::Verdict;
 
@@ -34,13 +34,14 @@ pub(super) struct Questions {
     pub(super) user: Option<String>,
     /// What fills the other slots: of each name the nearest.
     pub(super) companions: Vec<Companion>,
+    pub(super) halves: Vec<(String, Arc<Secret>)>,
     /// Why a refusal proves nothing, if it does not: where else the token may be alive.
     pub(super) elsewhere: Option<String>,
 }
 
 impl Questions {
     pub(super) fn slots(&self) -> Slots<'_> {
-        Slots { user: self.user.as_deref(), companions: &self.companions }
+        Slots { user: self.user.as_deref(), companions: &self.companions, halves: &self.halves }
     }
 }
 
@@ -100,7 +101,7 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     // A way that cannot be asked leaves open what the others say of a dead one.
     let mut untold = None;
     ways.retain(|(verify, _)| {
-        let missing = missing(rule, verify, &companions);
+        let missing = missing(rule, verify, &companions, subject.halves);
         let told = missing.is_none();
         untold = untold.take().or(missing);
         told
@@ -110,8 +111,9 @@ fn task(subject: &Subject<'_>, settings: &Settings) -> Task {
     }
     let tried = |other: &&str| !pair || settings.user.is_some() || user.as_deref() == Some(*other);
     let others: Vec<&str> = users.into_iter().filter(|it| !tried(it)).collect();
-    let elsewhere = elsewhere(subject, settings, &ways, &others).or(untold);
-    Task::Ask(Questions { ways, user, companions, elsewhere })
+    let elsewhere = elsewhere(subject, settings, &ways, &others).or(untold).or_else(|| other(rule));
+    let halves = subject.halves.to_vec();
+    Task::Ask(Questions { ways, user, companions, halves, elsewhere })
 }
 
 /// Each way to ask, with the servers that may be asked so. Where one of them stands beside the
@@ -207,11 +209,24 @@ fn nearest(subject: &Subject<'_>) -> Vec<Companion> {
     nearest
 }
 
+/// Of a pair that is refused, either half may be the dead one, if both are credentials of their own.
+fn other(rule: &Rule) -> Option<String> {
+    let own = rule.companions.iter().find(|it| it.half == Some(Half::Credential))?;
+    Some(format!("the {} that stands near it may be the one that is refused", own.name))
+}
+
 /// What a request has to name and nothing around the token does.
-fn missing(rule: &Rule, verify: &Verify, companions: &[Companion]) -> Option<String> {
+fn missing(
+    rule: &Rule,
+    verify: &Verify,
+    companions: &[Companion],
+    halves: &[(String, Arc<Secret>)],
+) -> Option<String> {
     let names: Vec<String> = rule.companions.iter().map(|it| it.name.clone()).collect();
     let known = |slot: &str| {
-        ["random", "user"].contains(&slot) || companions.iter().any(|it| it.name == slot)
+        ["random", "user"].contains(&slot)
+            || companions.iter().any(|it| it.name == slot)
+            || halves.iter().any(|(name, _)| name == slot)
     };
     let slot = verify.slots(&names).find(|slot| !known(slot))?;
     let service = &rule.service.name;

@@ -1,6 +1,8 @@
 //! Requests about tokens: how a token travels, as its service's documents say, and what fills the
 //! slots of paths and bodies.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, Method, header};
@@ -20,6 +22,8 @@ pub(crate) struct Slots<'a> {
     /// Whose it is, where that has to be sent with it.
     pub(crate) user: Option<&'a str>,
     pub(crate) companions: &'a [Companion],
+    /// The other halves of a pair: they fill bodies and headers, never an address.
+    pub(crate) halves: &'a [(String, Arc<Secret>)],
 }
 
 /// The request that asks about this token.
@@ -28,8 +32,16 @@ pub(crate) fn message(verify: &Verify, secret: &Secret, slots: Slots<'_>) -> Mes
         method: method(verify.method),
         path: path(&verify.path, slots),
         credential: credential(verify, secret, slots.user),
+        with: verify.with.iter().filter_map(|(name, text)| header(name, text, slots)).collect(),
         body: body(verify.body(), secret, slots),
     }
+}
+
+/// A header that goes with a token, its slots filled.
+fn header(name: &str, text: &str, slots: Slots<'_>) -> Option<(HeaderName, Zeroizing<String>)> {
+    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+    let value = filled_slots(text, slots, |text| Zeroizing::new(text.to_owned()));
+    Some((name, value))
 }
 
 /// A verb as the library has it.
@@ -102,6 +114,17 @@ fn filled_body(
     slots: Slots<'_>,
     written: impl Fn(&str) -> Zeroizing<String>,
 ) -> Zeroizing<String> {
+    let mut text = filled_slots(text, slots, &written);
+    // The token last: nothing in it can be a slot.
+    *text = text.replace("{token}", &written(&exposed(secret)));
+    text
+}
+
+fn filled_slots(
+    text: &str,
+    slots: Slots<'_>,
+    written: impl Fn(&str) -> Zeroizing<String>,
+) -> Zeroizing<String> {
     let mut text = Zeroizing::new(text.to_owned());
     for Companion { name, value } in slots.companions {
         *text = text.replace(&format!("{{{name}}}"), &written(value));
@@ -109,8 +132,9 @@ fn filled_body(
     if let Some(user) = slots.user {
         *text = text.replace("{user}", &written(user));
     }
-    // The token last: nothing in it can be a slot.
-    *text = text.replace("{token}", &written(&exposed(secret)));
+    for (name, half) in slots.halves {
+        *text = text.replace(&format!("{{{name}}}"), &written(&exposed(half)));
+    }
     text
 }
 
@@ -158,7 +182,7 @@ mod tests {
         assert_eq!(
             filled(
                 "/user/{user}/x?y={random}",
-                Slots { user: Some("../a b"), companions: &[] },
+                Slots { user: Some("../a b"), ..Slots::default() },
                 "r"
             ),
             "/user/%2E%2E%2Fa%20b/x?y=r"

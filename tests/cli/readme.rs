@@ -144,6 +144,7 @@ fn busy_shop(server: &str) -> (Fixture, String) {
     repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
     repo.write("README.md", "The shop\n");
     repo.write("my-rules.toml", &blocks("toml")[0]);
+    repo.write(".gitleaks.toml", "[[rules]]\nid = \"till\"\nregex = 'till_[a-z]{16}'\n");
     repo.write(".env", format!("SONAR_TOKEN={}\n", repo.token()));
     repo.git(&["add", "-A"]);
     let mut commit = repo.git_command(".", &["commit", "-q", "-m", "Build"]);

@@ -140,7 +140,8 @@ fn write_places(
     out: &mut dyn Write,
 ) -> io::Result<usize> {
     let shown = finding.places.len().min(FULL_PLACES);
-    let quotes: Vec<_> = finding.places[..shown].iter().map(quote).collect();
+    let with_halves = |place| std::iter::once(quote(place)).chain(halves(place));
+    let quotes: Vec<_> = finding.places[..shown].iter().flat_map(with_halves).collect();
     let rest = &finding.places[shown..];
     let more = (!rest.is_empty()).then(|| more_line(rest));
     frame::draw(&quotes, more.as_deref(), ink, style, out)
@@ -154,6 +155,19 @@ fn quote(place: &Place) -> Quote<'_> {
         number: line,
         line: &place.line,
     }
+}
+
+/// The other halves of a pair, below the token.
+fn halves(place: &Place) -> impl Iterator<Item = Quote<'_>> {
+    place.halves.iter().map(|half| {
+        let (line, column) = (half.position.line, half.position.column);
+        Quote {
+            at: format!("{}:{line}:{column}", place.origin.full_path()),
+            about: vec![format!("its other half, the {}", half.name.replace('_', " "))],
+            number: line,
+            line: &half.line,
+        }
+    })
 }
 
 fn more_line(rest: &[Place]) -> String {

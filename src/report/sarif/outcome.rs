@@ -12,13 +12,14 @@ use super::model::{
 use super::rule::{hard_coded, level, limited, remedy_markdown, score};
 use crate::finding::{Covered, Finding, INLINE, Report, State};
 use crate::identity::About;
-use crate::leak::Place;
+use crate::leak::{MaskedLine, Place};
 use crate::origin::{History, LogPlace, OriginKind};
 use crate::report::escape::{markdown, markdown_code, shown};
 use crate::report::human::text::count;
 use crate::report::jsonl::reach_word;
 use crate::report::paths::short;
 use crate::rule::Rules;
+use crate::span::Position;
 
 /// GitLab drops a result whose message is longer.
 const MESSAGE: usize = 2048;
@@ -122,7 +123,9 @@ pub(super) fn outcome<'a>(
     limits: Limits,
 ) -> Outcome<'a> {
     let Group { finding, kind, ref places, covered: _ } = *group;
-    let related = places.iter().skip(1).take(limits.related).enumerate();
+    let most = limits.related.saturating_sub(places[0].halves.len());
+    let related = places.iter().skip(1).take(most).enumerate();
+    let first_half = 1 + most.min(places.len() - 1);
     let digest = finding.fingerprint.to_string();
     let mut partial = BTreeMap::from([("tokenSha256/v1", digest.clone())]);
     if let Some(hash) = &places[0].line_hash {
@@ -138,6 +141,7 @@ pub(super) fn outcome<'a>(
         locations: [location(places[0], None, bases)],
         related_locations: related
             .map(|(at, place)| location(place, Some(at + 1), bases))
+            .chain(halves(places[0], first_half, bases))
             .collect(),
         fingerprints: BTreeMap::from([("tokenAndGroup/v1", format!("{digest}:{}", kind.word()))]),
         partial_fingerprints: partial,
@@ -306,28 +310,52 @@ fn history_words(history: &History) -> String {
 }
 
 fn location<'a>(place: &'a Place, id: Option<usize>, bases: &Bases<'_>) -> Location<'a> {
-    let position = place.position;
-    let (start, end) = place.line.token;
-    let masked = place.line.text.get(start..end).unwrap_or("…");
     Location {
         id,
-        physical_location: PhysicalLocation {
-            artifact_location: bases.locate(&place.origin),
-            region: Region {
-                start_line: position.line,
-                start_column: position.column,
-                end_line: position.end_line,
-                end_column: position.end_column,
-                snippet: Text { text: masked },
-            },
-            context_region: ContextRegion {
-                start_line: position.line,
-                end_line: position.end_line,
-                snippet: Text { text: &place.line.text },
-            },
-        },
+        physical_location: physical(place, place.position, &place.line, bases),
         logical_locations: place.origin.history.as_ref().and_then(commit_location),
         message: id.map(|_| Message::plain("The same token.")),
+    }
+}
+
+/// The other halves of the pair at a place, numbered from `first` on.
+fn halves<'a>(
+    place: &'a Place,
+    first: usize,
+    bases: &Bases<'_>,
+) -> impl Iterator<Item = Location<'a>> {
+    place.halves.iter().zip(first..).map(|(half, id)| Location {
+        id: Some(id),
+        physical_location: physical(place, half.position, &half.line, bases),
+        logical_locations: place.origin.history.as_ref().and_then(commit_location),
+        message: Some(Message::plain(format!(
+            "Its other half, the {}.",
+            half.name.replace('_', " ")
+        ))),
+    })
+}
+
+fn physical<'a>(
+    place: &'a Place,
+    position: Position,
+    line: &'a MaskedLine,
+    bases: &Bases<'_>,
+) -> PhysicalLocation<'a> {
+    let (start, end) = line.token;
+    PhysicalLocation {
+        artifact_location: bases.locate(&place.origin),
+        region: Region {
+            start_line: position.line,
+            start_column: position.column,
+            end_line: position.end_line,
+            end_column: position.end_column,
+            snippet: Text { text: line.text.get(start..end).unwrap_or("…") },
+        },
+        context_region: ContextRegion {
+            start_line: position.line,
+            end_line: position.end_line,
+            snippet: Text { text: &line.text },
+        },
     }
 }
 

@@ -12,6 +12,10 @@ pub(super) enum Sent {
     Password(&'static str),
     /// In the body, as this text with `{}` for it.
     Body(&'static str),
+    /// In the body, of which this is a part.
+    Part(&'static str),
+    /// The password of a Basic header, whoever its user is.
+    AnyUser,
 }
 
 /// One answer: its status, its body (none, a page, or JSON), a header.
@@ -24,11 +28,13 @@ pub(super) struct Case {
     /// What stands near the token besides the rule's own example.
     pub(super) around: &'static str,
     pub(super) live: Vec<Answer>,
+    /// What is said of one that is refused: `dead`, if the refusal proves it.
+    pub(super) refused: &'static str,
     pub(super) dead: Vec<Answer>,
     pub(super) unknown: Vec<Answer>,
 }
 
-const fn json(status: u16, body: &'static str) -> Answer {
+pub(super) const fn json(status: u16, body: &'static str) -> Answer {
     (status, body, None)
 }
 
@@ -44,7 +50,7 @@ pub(super) const NEVER: [Answer; 7] = [
     json(407, ""),
 ];
 /// Alive, but not allowed to look at that: of most services a 403 says no more.
-const LIMITED: &[Answer] = &[json(403, r#"{"message":"limited"}"#), json(404, "{}")];
+pub(super) const LIMITED: &[Answer] = &[json(403, r#"{"message":"limited"}"#), json(404, "{}")];
 
 fn case(rule: &'static str, request: &'static str, sent: Sent, live: Vec<Answer>) -> Case {
     Case {
@@ -53,6 +59,7 @@ fn case(rule: &'static str, request: &'static str, sent: Sent, live: Vec<Answer>
         sent,
         around: "",
         live,
+        refused: "dead",
         dead: REFUSED.to_vec(),
         unknown: LIMITED.to_vec(),
     }

@@ -2,6 +2,7 @@
 //! come to. The table is made of the vendors' documents and source, not of the rules.
 
 mod cases;
+mod pairs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +12,7 @@ use squelch::rule::mint::Mint;
 use squelch::rule::{Rule, Rules};
 
 use self::cases::{Answer, Case, NEVER, Sent, cases};
+use self::pairs::pairs;
 use crate::canned::Canned;
 use crate::double::http::{Reply, Request};
 use crate::stage::Stage;
@@ -24,6 +26,10 @@ fn reply((status, body, header): Answer) -> Reply {
     header.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
 }
 
+fn all_cases() -> Vec<Case> {
+    cases().into_iter().chain(pairs()).collect()
+}
+
 /// The token that a request carries, if it carries one as it has to.
 fn carried(sent: Sent, request: &Request, tokens: &[String]) -> Option<String> {
     let authorization = request.header("authorization").unwrap_or_default();
@@ -33,6 +39,13 @@ fn carried(sent: Sent, request: &Request, tokens: &[String]) -> Option<String> {
         Sent::User => authorization == format!("Basic {}", STANDARD.encode(format!("{token}:"))),
         Sent::Password(user) => {
             authorization == format!("Basic {}", STANDARD.encode(format!("{user}:{token}")))
+        }
+        Sent::Part(text) => {
+            String::from_utf8_lossy(&request.body).contains(&text.replace("{}", token))
+        }
+        Sent::AnyUser => {
+            let pair = authorization.strip_prefix("Basic ").and_then(|it| STANDARD.decode(it).ok());
+            pair.is_some_and(|pair| pair.ends_with(format!(":{token}").as_bytes()))
         }
         Sent::Body(text) => String::from_utf8_lossy(&request.body) == text.replace("{}", token),
     };
@@ -87,11 +100,11 @@ impl<'r> Play<'r> {
 #[test]
 fn each_service_is_asked_in_its_own_way_and_believed_to_the_letter() {
     let rules = Rules::builtin().expect("built-in rules compile");
-    for case in cases() {
+    for case in all_cases() {
         let mut play = Play::new(case, &rules);
         let (mut answers, mut expected) = (BTreeMap::new(), Vec::new());
         let case = &play.case;
-        let all = [("live", &case.live), ("dead", &case.dead), ("unknown", &case.unknown)];
+        let all = [("live", &case.live), (case.refused, &case.dead), ("unknown", &case.unknown)];
         let all = all.into_iter().flat_map(|(state, of)| of.iter().map(move |it| (state, *it)));
         let never = NEVER.map(|answer| ("unknown", answer));
         let all: Vec<(&str, Answer)> = all.chain(never).collect();
@@ -136,7 +149,7 @@ fn target(request: &Request) -> String {
 #[test]
 fn a_service_that_takes_any_token_is_not_believed() {
     let rules = Rules::builtin().expect("built-in rules compile");
-    for case in cases() {
+    for case in all_cases() {
         let live = case.live[0];
         let mut play = Play::new(case, &rules);
         play.plant();
@@ -149,7 +162,7 @@ fn a_service_that_takes_any_token_is_not_believed() {
 #[test]
 fn no_way_to_ask_is_without_a_case() {
     let rules = Rules::builtin().expect("built-in rules compile");
-    let cases = cases();
+    let cases = all_cases();
     let tried = |service: &str, path: &str| {
         let of = |case: &Case| {
             let rule = rules.get(case.rule).expect("a rule");
