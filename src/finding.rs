@@ -13,6 +13,7 @@ use crate::rule::Rule;
 use crate::secret::Fingerprint;
 use crate::usage::Usage;
 
+pub use crate::baseline::cover::{Covered, INLINE, Idle};
 pub use crate::severity::Severity;
 pub use crate::tally::{RepositoryRead, Tally};
 pub use crate::verdict::{State, Verdict};
@@ -49,6 +50,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The order of findings: worst first.
+    fn order(&self) -> impl Ord + use<> {
+        let nearest = self.places.first().map(|place| place.origin.kind);
+        let hurts = Reverse((self.severity, self.confidence));
+        (hurts, nearest, self.rule.id.clone(), self.fingerprint)
+    }
+
     /// Fills the remedy's slots: with what the service or its data said for certain, then with
     /// what stood nearby.
     pub fn fill_remedy(&mut self) {
@@ -102,11 +110,26 @@ pub struct Dismissed {
     pub dismissal: Dismissal,
 }
 
+/// A finding that is known already: it is counted, and is no reason to act.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    pub finding: Finding,
+    pub covered: Covered,
+}
+
 /// All of it, in a fixed order whatever the number of threads.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Worst first.
     pub findings: Vec<Finding>,
+    /// What a baseline or a comment keeps out of `findings`, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// Whether the user named a baseline.
+    pub has_baseline: bool,
+    /// Whether the user lets comments count.
+    pub allows_inline: bool,
+    /// What the baselines have that nothing needed.
+    pub idle: Vec<Idle>,
     /// Only with `--explain`.
     pub dismissed: Vec<Dismissed>,
     pub problems: Vec<Problem>,
@@ -120,11 +143,8 @@ pub struct Report {
 impl Report {
     /// Puts everything in report order: findings worst first.
     pub fn sort(&mut self) {
-        self.findings.sort_by_cached_key(|finding| {
-            let nearest = finding.places.first().map(|place| place.origin.kind);
-            let hurts = Reverse((finding.severity, finding.confidence));
-            (hurts, nearest, finding.rule.id.clone(), finding.fingerprint)
-        });
+        self.findings.sort_by_cached_key(Finding::order);
+        self.suppressed.sort_by_cached_key(|suppressed| suppressed.finding.order());
         self.problems.sort();
         self.problems.dedup();
         self.dismissed.sort();

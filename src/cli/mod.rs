@@ -3,6 +3,7 @@
 pub mod args;
 mod ask;
 mod audit;
+mod baseline;
 mod deliver;
 mod dumps;
 pub mod exit;
@@ -33,6 +34,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Command::Usage(args) => usage::run(args).map(|exit| exit.code(1)),
         Command::Revoke(args) => revoke::run(args).map(|exit| exit.code(1)),
         Command::Audit(args) => audit::run(args).map(|exit| exit.code(1)),
+        Command::Baseline(args) => baseline::run(args).map(|exit| exit.code(1)),
         Command::Report(args) => show_report(args),
         Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::report::sarif::TOOL_NAME;
-use crate::report::sarif::read::Log;
+use crate::report::sarif::read::{Log, Run};
 use crate::report::shadow::Shadow;
 use crate::report::{Style, escape};
 use crate::report::{write_closing, write_log};
@@ -51,10 +51,13 @@ pub fn show(path: &Path, viewer: Viewer, style: &Style, out: &mut dyn Write) -> 
 fn read(path: &Path) -> Result<Log> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
-    let log: Log = serde_json::from_reader(BufReader::new(file))
+    let mut log: Log = serde_json::from_reader(BufReader::new(file))
         .with_context(|| format!("{shown} is not a SARIF report of squelch"))?;
     match log.runs.iter().map(|run| &run.tool.driver.name).find(|name| *name != TOOL_NAME) {
-        None => Ok(log),
+        None => {
+            log.runs.iter_mut().for_each(Run::drop_suppressed);
+            Ok(log)
+        }
         Some(other) => bail!(
             "{shown} was written by \"{}\", not by squelch: it may quote whole tokens, \
              so it is not shown",

@@ -193,6 +193,7 @@ impl Location {
             halves,
             layers,
             versions,
+            allowed: false,
         }
     }
 

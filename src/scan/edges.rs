@@ -32,6 +32,7 @@ fn options() -> Options {
         readings: Readings::Signs,
         jobs: 1,
         wanted: Wanted::default(),
+        known: Arc::default(),
         store: None,
         shown: None,
         verify: None,

@@ -50,6 +50,7 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
                 halves: candidate.halves.iter().map(|half| half.place.clone()).collect(),
                 layers: candidate.layers.clone(),
                 versions: 1,
+                allowed: candidate.allowed,
             };
             if let Some(dismissal) = dismissal(rule, &candidate, &mut place) {
                 let (rule_id, redacted) = (rule.id.clone(), candidate.secret.redacted(rule.prefix));
@@ -196,6 +197,7 @@ fn merge(mut places: Vec<Place>) -> Vec<Place> {
             let oldest = &mut merged[*at];
             oldest.versions = objects.len() as u64;
             oldest.confidence = oldest.confidence.max(place.confidence);
+            oldest.allowed &= place.allowed;
             if let Some(kept) = &mut oldest.origin.history {
                 kept.in_head |= history.in_head;
                 if history.reach < kept.reach {

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use self::examiner::{Examiner, Sighting, What};
+use crate::baseline::cover::Known;
 use crate::finding::{Report, RepositoryRead, Tally};
 use crate::leak::{Candidate, Confidence, MaskedLine};
 use crate::origin::{Origin, OriginKind};
@@ -57,6 +58,8 @@ pub struct Options {
     pub jobs: usize,
     /// What alone is reported, if not everything.
     pub wanted: Wanted,
+    /// What keeps tokens out of the findings.
+    pub known: Arc<Known>,
     /// What is known of git objects that hold nothing; nothing without it.
     pub store: Option<Arc<Store>>,
     /// How to ask the services about what is found; not at all without it.
@@ -187,6 +190,7 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
         partial: false,
         proved: true,
         placed: true,
+        allowed: false,
         pending: Vec::new(),
         dismissal: None,
     };
@@ -225,6 +229,7 @@ impl Options {
             readings: Readings::Signs,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             wanted: Wanted::default(),
+            known: Arc::default(),
             store: None,
             verify: None,
             revoke: None,

@@ -48,7 +48,7 @@ pub(crate) fn read(
 }
 
 /// How a target is shown before paths: as typed, without `./` and a trailing slash.
-fn shown(target: &Path) -> String {
+pub(super) fn shown(target: &Path) -> String {
     let text = target.to_string_lossy();
     let text = text.trim_start_matches("./").trim_end_matches('/');
     if text == "." { String::new() } else { text.to_owned() }

@@ -2,6 +2,7 @@
 
 mod archives;
 mod ask;
+mod baseline;
 mod canary;
 #[path = "../double/mod.rs"]
 mod double;

@@ -6,6 +6,7 @@
 )]
 
 pub mod audit;
+pub mod baseline;
 mod revoke;
 mod sweep;
 mod usage;
@@ -44,6 +45,8 @@ pub enum Command {
     Revoke(Box<RevokeArgs>),
     /// Say what a SonarQube or Jenkins server shows to anyone who has its address
     Audit(audit::AuditArgs),
+    /// Keep a file of tokens that are known, so that scans leave them out
+    Baseline(baseline::BaselineArgs),
     /// Show a SARIF report of squelch on screen
     Report(ReportArgs),
     /// List, show and test rules
@@ -109,6 +112,16 @@ pub struct ScanArgs {
     /// service keeps them. They are also found where nothing around says what they are
     #[arg(long, value_name = "FILE")]
     pub hashes: Option<PathBuf>,
+
+    /// Leave out the tokens that this file has: a baseline of squelch, a .gitleaksignore, a JSON
+    /// report of gitleaks, or a .secrets.baseline. They are counted. May be repeated
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Vec<PathBuf>,
+
+    /// Leave out tokens beside a comment: squelch:allow, gitleaks:allow, betterleaks:allow, or
+    /// "pragma: allowlist secret". They are counted
+    #[arg(long)]
+    pub allow_inline: bool,
 
     /// Ask the services whether the tokens are alive, whose they are, and which ones
     #[arg(long, conflicts_with = "staged")]
