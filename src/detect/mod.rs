@@ -2,8 +2,8 @@
 //!
 //! A prefilter finds what could be a token at several gigabytes a second: runs of hex digits
 //! (`runs`) and a few anchors (`words`). Only there is anything else looked at: boundaries,
-//! then whether a word of the service is around, then the context (`gap`, `context`, `form`,
-//! `statement`), then the judges. A blob without a run or an anchor costs nothing more.
+//! then whether its key or its form speaks of a rule (`gap`, `context`, `form`, `keyed`), then the
+//! rest of the context (`statement`, `steps`), then the judges. A blob without a run or an anchor costs nothing more.
 
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ mod cursor;
 mod form;
 mod gap;
 mod hints;
+mod keyed;
 mod layers;
 mod marks;
 mod mask;

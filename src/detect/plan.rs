@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::detect::keyed::Keyed;
 use crate::detect::partial;
 use crate::detect::words::{WordSet, Words};
 use crate::rule::shape::{HEAD, Lead};
@@ -32,8 +33,14 @@ pub(super) struct Plan {
     pub(super) is_head: WordSet,
     /// What stands for the masked part of a token.
     pub(super) masks: Words,
-    /// Words of which one must be around a value before its context is read.
-    pub(super) words: Words,
+    /// Which rules a key or a form speaks of.
+    pub(super) keyed: Keyed,
+    /// Words of which one must be around a value that no key and no form speaks of.
+    open_words: Words,
+    /// For each rule the words of its places that ask for neither; all where one needs none.
+    pub(super) open: Vec<WordSet>,
+    /// Words of which one must be around a value for anyone to explain why it is no token.
+    words: Words,
     /// For each rule its words; all where a place needs none.
     pub(super) needed: Vec<WordSet>,
     /// What alone is looked for, if not everything is.
@@ -60,13 +67,16 @@ impl Plan {
             starts: Words::exact(&[]),
             is_head: WordSet::default(),
             masks: partial::masks(),
+            keyed: Keyed::new(rules),
+            open_words: Words::spelled(&[]),
+            open: Vec::new(),
             words: Words::spelled(&[]),
             needed: Vec::new(),
             wanted: None,
         };
         let mut starts = plan.heads.clone();
         plan.is_head = set(&mut starts, &plan.heads);
-        let mut words = Vec::new();
+        let (mut words, mut open_words) = (Vec::new(), Vec::new());
         let roots = roots(rules);
         for (index, rule) in rules.iter().enumerate() {
             let prefix = rule.shape.prefix();
@@ -84,11 +94,22 @@ impl Plan {
                     plan.anchored.push(Sought { rule: index, by });
                 }
             }
-            plan.needed.push(needed(&mut words, &roots, &rule.places));
+            plan.needed.push(needed(&mut words, &roots, rule.places.iter()));
+            let open = rule.places.iter().filter(|place| is_open(place));
+            // What begins with the fixed start is seldom enough to read what stands around it.
+            let headed = rule.prefix > 0 && open.clone().next().is_some();
+            let own = || needed(&mut open_words, &roots, open);
+            plan.open.push(if headed { WordSet::ALL } else { own() });
         }
         plan.starts = Words::exact(&starts);
         plan.words = Words::spelled(&words);
+        plan.open_words = Words::spelled(&open_words);
         plan
+    }
+
+    /// The words that are looked for around values.
+    pub(super) fn words(&self, explain: bool) -> &Words {
+        if explain { &self.words } else { &self.open_words }
     }
 
     fn add_run(&mut self, index: usize, rule: &Rule, lead: Lead) {
@@ -146,8 +167,17 @@ fn roots(rules: &[Arc<Rule>]) -> Vec<String> {
     })
 }
 
-fn needed(words: &mut Vec<String>, roots: &[String], places: &[Place]) -> WordSet {
-    places.iter().fold(WordSet::default(), |needed, place| {
+/// Whether neither a key nor a form tells that a place may hold.
+fn is_open(place: &Place) -> bool {
+    place.keys.is_empty() && place.form.is_none()
+}
+
+fn needed<'a>(
+    words: &mut Vec<String>,
+    roots: &[String],
+    places: impl Iterator<Item = &'a Place>,
+) -> WordSet {
+    places.fold(WordSet::default(), |needed, place| {
         let root = |word: String| roots.iter().find(|root| word.contains(root.as_str())).cloned();
         let own: Vec<String> = place.words().into_iter().filter_map(root).collect();
         if own.is_empty() { WordSet::ALL } else { needed.or(set(words, &own)) }

@@ -98,7 +98,7 @@ impl<'a> Search<'a> {
         bytes: &'a [u8],
         explain: bool,
     ) -> Self {
-        let around = Around::new(&plan.words, bytes);
+        let around = Around::new(plan.words(explain), bytes);
         Self {
             rules,
             plan,
@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
         let whole = self.hits.len() < MOST;
         let starts = Marks::starts(self.bytes, base, &self.plan.starts);
         // The words around move forward only, so the second pass needs its own.
-        self.around = Around::new(&self.plan.words, self.bytes);
+        self.around = Around::new(self.plan.words(self.explain), self.bytes);
         let heads = self.starts(&starts);
         let marks = Marks::new(whole.then_some(runs), self.bytes.len(), starts, hints);
         let capped = self.hits.len() >= MOST;
@@ -258,9 +258,7 @@ impl<'a> Search<'a> {
         let value = &self.bytes[start..end];
         let seeks = |wanted: &Wanted| wanted.seeks(rule, &Secret::new(value));
         let sought = self.plan.wanted.as_ref().and_then(seeks);
-        let needed = self.plan.needed[index];
-        let free = !rule.bare || needed == WordSet::ALL || sought.is_some();
-        if !free && !self.words_around(order, end).meets(needed) {
+        if rule.bare && sought.is_none() && !self.may_hold(index, start, end, order) {
             return;
         }
         let (bytes, explain) = (self.bytes, self.explain);
@@ -292,6 +290,19 @@ impl<'a> Search<'a> {
                 key,
             });
         }
+    }
+
+    /// Whether a place of a rule can hold for a value: its key or its form says so, or a word of
+    /// the service is around where neither is asked for. Who explains also wants to know of what
+    /// no place holds for. `order` moves forward only.
+    fn may_hold(&mut self, index: usize, start: usize, end: usize, order: usize) -> bool {
+        let plan = self.plan;
+        if !self.explain && self.surroundings(start, end).may_hold(index, &plan.keyed) {
+            return true;
+        }
+        let needed = if self.explain { plan.needed[index] } else { plan.open[index] };
+        needed == WordSet::ALL
+            || needed != WordSet::default() && self.words_around(order, end).meets(needed)
     }
 
     /// The words of services around a value. `order` moves forward only.

@@ -18,7 +18,7 @@ fn everywhere(rules: &Rules, plan: &Plan, bytes: &[u8]) -> Vec<(usize, usize, us
     for start in 0..bytes.len() {
         for (index, rule) in rules.rules.iter().enumerate() {
             if let Some(end) = rule.shape.match_at(bytes, start) {
-                search.around = Around::new(&plan.words, bytes);
+                search.around = Around::new(plan.words(false), bytes);
                 search.consider(index, start, end, start);
             }
         }
