@@ -1,6 +1,7 @@
 //! One search through one blob: from runs and anchors to judged hits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -214,9 +215,7 @@ impl<'a> Search<'a> {
                     let longest = self.rules[anchored.rule].shape.max_len();
                     let reach = ANCHOR_REACH.max(longest + ANCHOR_GAP);
                     let to = self.bytes.len().min(at + reach);
-                    for start in at.saturating_sub(reach).max(*done)..to {
-                        self.anchored_at(anchored.rule, start, order);
-                    }
+                    self.anchored(anchored.rule, at.saturating_sub(reach).max(*done)..to, order);
                     *done = to.max(*done);
                 }
             }
@@ -227,11 +226,17 @@ impl<'a> Search<'a> {
         heads
     }
 
-    fn anchored_at(&mut self, rule: usize, start: usize, order: usize) {
-        // Inside a word no token begins, and most bytes are inside one.
-        let inside = start > 0 && self.bytes[start - 1].is_ascii_lowercase();
-        if !inside || stands_free(self.bytes, start, self.bytes.len()) {
-            self.begins_at(rule, start, order);
+    /// Finds the tokens of one rule that begin in `range`.
+    fn anchored(&mut self, rule: usize, mut range: Range<usize>, order: usize) {
+        while let Some(stretch) = self.rules[rule].shape.stretch(self.bytes, range.clone()) {
+            range.start = stretch.end;
+            for start in stretch {
+                // Inside a word no token begins, and most bytes are inside one.
+                let inside = start > 0 && self.bytes[start - 1].is_ascii_lowercase();
+                if !inside || stands_free(self.bytes, start, self.bytes.len()) {
+                    self.begins_at(rule, start, order);
+                }
+            }
         }
     }
 
