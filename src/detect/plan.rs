@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::detect::alike::{self, Alike};
 use crate::detect::keyed::Keyed;
 use crate::detect::partial;
 use crate::detect::words::{WordSet, Words};
@@ -17,9 +18,11 @@ pub(super) struct Plan {
     pub(super) led: Vec<(usize, Lead)>,
     /// The bytes that can stand before such a run.
     pub(super) led_byte: [bool; 256],
-    /// For each length of a piece without dashes, the rules that want it.
+    /// The other rules that a run can belong to, those together that look alike.
+    pub(super) alike: Vec<Alike>,
+    /// For each length of a piece without dashes, which of them want it.
     pub(super) solid: Vec<Vec<usize>>,
-    /// Rules whose tokens hold dashes themselves.
+    /// Those whose tokens hold dashes themselves.
     pub(super) jointed: Vec<usize>,
     /// Rules without a run whose tokens begin with one of the heads.
     pub(super) headed: Vec<Sought>,
@@ -59,6 +62,7 @@ impl Plan {
         let mut plan = Self {
             led: Vec::new(),
             led_byte: [false; 256],
+            alike: Vec::new(),
             solid: Vec::new(),
             jointed: Vec::new(),
             headed: Vec::new(),
@@ -112,7 +116,7 @@ impl Plan {
         if explain { &self.words } else { &self.open_words }
     }
 
-    fn add_run(&mut self, index: usize, rule: &Rule, lead: Lead) {
+    fn add_run(&mut self, index: usize, rule: &Arc<Rule>, lead: Lead) {
         if lead.max > 0 {
             self.led.push((index, lead));
             // The last byte before the run is of the last class before it.
@@ -123,12 +127,19 @@ impl Plan {
             for (_, atom) in before.filter(|(at, _)| *at <= lead.max) {
                 atom.set.bytes().for_each(|byte| self.led_byte[usize::from(byte)] = true);
             }
-        } else if rule.shape.jointed() {
-            self.jointed.push(index);
+            return;
+        }
+        let known = self.alike.len();
+        let alike = alike::file(&mut self.alike, index, rule);
+        if alike < known {
+            return;
+        }
+        if rule.shape.jointed() {
+            self.jointed.push(alike);
         } else {
             let longest = rule.shape.max_len();
             self.solid.resize(self.solid.len().max(longest + 1), Vec::new());
-            self.solid[rule.shape.min_len()..=longest].iter_mut().for_each(|of| of.push(index));
+            self.solid[rule.shape.min_len()..=longest].iter_mut().for_each(|of| of.push(alike));
         }
     }
 }

@@ -170,31 +170,6 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// One stretch of a run between dashes, and what begins there and goes on over dashes.
-    fn piece(&mut self, at: usize, to: usize) {
-        let plan = self.plan;
-        let solid = to.checked_sub(at).and_then(|len| plan.solid.get(len));
-        let solid = solid.map_or(&[][..], Vec::as_slice);
-        if solid.is_empty() && plan.jointed.is_empty() {
-            return;
-        }
-        let linked = self.is_linked(at);
-        for rule in solid {
-            let idle = linked && self.rules[*rule].bare;
-            if !idle && self.rules[*rule].shape.match_at(self.bytes, at) == Some(to) {
-                self.consider(*rule, at, to, at);
-            }
-        }
-        for rule in &plan.jointed {
-            if linked && self.rules[*rule].bare {
-                continue;
-            }
-            if let Some(to) = self.rules[*rule].shape.match_at(self.bytes, at) {
-                self.consider(*rule, at, to, at);
-            }
-        }
-    }
-
     /// Finds the tokens that hold no run: where something stands that they begin with, and around
     /// each anchor. Each byte is looked at once a rule, however close the anchors stand. Returns
     /// where the beginnings stand.
@@ -248,18 +223,22 @@ impl<'a> Search<'a> {
 
     /// Judges one value that has the shape of one rule. `order` moves forward only.
     fn consider(&mut self, index: usize, start: usize, end: usize, order: usize) {
-        let rule = &self.rules[index];
-        let alone = !rule.bare || stands_alone(self.bytes, start, end);
-        if !alone || !stands_free(self.bytes, start, end) {
-            return;
+        if self.stands(self.rules[index].bare, start, end) {
+            self.judge(index, start, end, order);
         }
-        if rule.bare && self.is_linked(start) {
-            return;
-        }
+    }
+
+    /// Whether a value stands as a token does, a bare one or one with a fixed start.
+    fn stands(&self, bare: bool, start: usize, end: usize) -> bool {
         // Long names are 32 letters now and then; random values of 32 hold no digit once in 280.
-        if rule.bare && !self.bytes[start..end].iter().any(u8::is_ascii_digit) {
-            return;
-        }
+        let digit = || self.bytes[start..end].iter().any(u8::is_ascii_digit);
+        let alone = || stands_alone(self.bytes, start, end) && !self.is_linked(start) && digit();
+        stands_free(self.bytes, start, end) && (!bare || alone())
+    }
+
+    /// Judges one value that stands as a token of one rule does. `order` moves forward only.
+    fn judge(&mut self, index: usize, start: usize, end: usize, order: usize) {
+        let rule = &self.rules[index];
         let value = &self.bytes[start..end];
         let seeks = |wanted: &Wanted| wanted.seeks(rule, &Secret::new(value));
         let sought = self.plan.wanted.as_ref().and_then(seeks);
@@ -322,10 +301,12 @@ impl<'a> Search<'a> {
     }
 
     fn surroundings(&mut self, start: usize, end: usize) -> &Surroundings<'a> {
-        let fresh = self.surroundings.take().filter(|(from, to, _)| (*from, *to) == (start, end));
+        let known = |(from, to, _): &(usize, usize, _)| (*from, *to) == (start, end);
+        if !self.surroundings.as_ref().is_some_and(known) {
+            self.surroundings = None;
+        }
         let new = || Surroundings::new(self.bytes, start, end, &self.steps);
-        let (_, _, kept) = self.surroundings.insert(fresh.unwrap_or_else(|| (start, end, new())));
-        kept
+        &self.surroundings.get_or_insert_with(|| (start, end, new())).2
     }
 }
 
@@ -391,5 +372,6 @@ fn dismiss_columns(hits: &mut [Hit], bytes: &[u8]) {
     }
 }
 
+mod pieces;
 #[cfg(test)]
 mod tests;
