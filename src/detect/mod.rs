@@ -32,6 +32,7 @@ mod keyed;
 mod layers;
 mod marks;
 mod mask;
+mod packing;
 mod partial;
 mod place;
 mod plan;

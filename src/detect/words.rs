@@ -2,11 +2,9 @@
 
 use std::collections::VecDeque;
 
-use aho_corasick::packed::{self, Searcher};
+use aho_corasick::packed::Searcher;
 
-/// More patterns than this are searched in several passes: Teddy serves 64, and each pass runs at
-/// several gigabytes a second, where an automaton for all of them runs at a fraction of one.
-const PACKED: usize = 60;
+use crate::detect::packing::packed;
 
 /// The shortest beginning that stands for all words that share it.
 const STEM: usize = 4;
@@ -82,10 +80,7 @@ impl Words {
             all.into_iter().map(|(spelling, bit)| (spelling, WordSet::of(bit))).collect();
         let texts = spellings.iter().map(|(spelling, _)| spelling.as_slice());
         let longest = texts.clone().map(<[u8]>::len).max().unwrap_or(0);
-        let stems = stems(texts.collect());
-        let passes = stems.len().div_ceil(PACKED).max(1);
-        let pass = |stems: &[&[u8]]| packed::Config::new().builder().extend(stems).build();
-        let passes = stems.chunks(stems.len().div_ceil(passes).max(1)).filter_map(pass).collect();
+        let passes = packed(&stems(texts.collect()));
         let begins = |byte: u8| {
             let here = |at: &usize| spellings[*at].0.first() == Some(&byte);
             (0..spellings.len()).filter(here).collect()
