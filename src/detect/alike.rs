@@ -37,11 +37,18 @@ pub(super) fn kinds(text: &[u8]) -> u8 {
     text.iter().fold(0, |kinds, byte| kinds | KIND[usize::from(*byte)])
 }
 
+/// Whether there is a digit among kinds.
+pub(super) fn has_digit(kinds: u8) -> bool {
+    kinds & DIGIT != 0
+}
+
 /// Rules with one shape.
 #[derive(Debug)]
 pub(super) struct Alike {
     pub(super) rules: Vec<usize>,
     pub(super) bare: bool,
+    /// Whether none of them holds for a value that no key and no form speaks of.
+    pub(super) silent: bool,
     pattern: String,
     /// The kinds of which a token can hold a character.
     holds: u8,
@@ -66,13 +73,13 @@ impl Alike {
 
     fn with(index: usize, rule: &Rule, holds: u8, whole: bool) -> Self {
         let (rules, bare, pattern) = (vec![index], rule.bare, rule.pattern.clone());
-        Self { rules, bare, pattern, holds, whole }
+        Self { rules, bare, silent: bare, pattern, holds, whole }
     }
 
     /// Whether a text of these kinds can be a token. A bare one has a digit: long names are 32
     /// letters now and then, and random values of 32 hold no digit once in 280.
     pub(super) fn can_be(&self, kinds: u8) -> bool {
-        kinds & !self.holds == 0 && (kinds & DIGIT != 0 || !self.bare)
+        kinds & !self.holds == 0 && (has_digit(kinds) || !self.bare)
     }
 }
 

@@ -92,7 +92,7 @@ impl Detector {
     /// A detector for these rules. One that explains also returns what it dismissed.
     pub fn new(rules: &Rules, explain: bool) -> Self {
         let rules = rules.rules.clone();
-        let (plan, masker) = (Plan::new(&rules), Masker::new(&rules));
+        let (plan, masker) = (Plan::new(&rules, explain), Masker::new(&rules));
         Self { plan, masker, rules, explain, readings: Readings::default() }
     }
 

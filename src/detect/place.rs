@@ -57,6 +57,11 @@ impl<'a> Surroundings<'a> {
         self.spoken_of(keyed).contains(&rule) || keyed.takes_any(rule)
     }
 
+    /// Whether it speaks of any rule, those left out that take any key.
+    pub(super) fn is_spoken_of(&self, keyed: &Keyed) -> bool {
+        !self.spoken_of(keyed).is_empty()
+    }
+
     fn spoken_of(&self, keyed: &Keyed) -> &[usize] {
         let form = self.formed.as_ref().map(|formed| formed.form);
         self.spoken_of.get_or_init(|| keyed.rules(&self.keys, form))

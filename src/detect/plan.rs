@@ -38,12 +38,9 @@ pub(super) struct Plan {
     pub(super) masks: Words,
     /// Which rules a key or a form speaks of.
     pub(super) keyed: Keyed,
-    /// Words of which one must be around a value that no key and no form speaks of.
-    open_words: Words,
-    /// For each rule the words of its places that ask for neither; all where one needs none.
-    pub(super) open: Vec<WordSet>,
-    /// Words of which one must be around a value for anyone to explain why it is no token.
-    words: Words,
+    /// Words of which one must be around a value that no key and no form speaks of; where
+    /// dismissals are explained, around any.
+    pub(super) words: Words,
     /// For each rule its words; all where a place needs none.
     pub(super) needed: Vec<WordSet>,
     /// What alone is looked for, if not everything is.
@@ -58,7 +55,7 @@ pub(super) struct Sought {
 }
 
 impl Plan {
-    pub(super) fn new(rules: &[Arc<Rule>]) -> Self {
+    pub(super) fn new(rules: &[Arc<Rule>], explain: bool) -> Self {
         let mut plan = Self {
             led: Vec::new(),
             led_byte: [false; 256],
@@ -72,15 +69,13 @@ impl Plan {
             is_head: WordSet::default(),
             masks: partial::masks(),
             keyed: Keyed::new(rules),
-            open_words: Words::spelled(&[]),
-            open: Vec::new(),
             words: Words::spelled(&[]),
             needed: Vec::new(),
             wanted: None,
         };
         let mut starts = plan.heads.clone();
         plan.is_head = set(&mut starts, &plan.heads);
-        let (mut words, mut open_words) = (Vec::new(), Vec::new());
+        let mut words = Vec::new();
         let roots = roots(rules);
         for (index, rule) in rules.iter().enumerate() {
             let prefix = rule.shape.prefix();
@@ -98,22 +93,20 @@ impl Plan {
                     plan.anchored.push(Sought { rule: index, by });
                 }
             }
-            plan.needed.push(needed(&mut words, &roots, rule.places.iter()));
-            let open = rule.places.iter().filter(|place| is_open(place));
+            let asked = rule.places.iter().filter(|place| explain || is_open(place));
             // What begins with the fixed start is seldom enough to read what stands around it.
-            let headed = rule.prefix > 0 && open.clone().next().is_some();
-            let own = || needed(&mut open_words, &roots, open);
-            plan.open.push(if headed { WordSet::ALL } else { own() });
+            let headed = !explain && rule.prefix > 0 && asked.clone().next().is_some();
+            let own = || needed(&mut words, &roots, asked);
+            plan.needed.push(if headed { WordSet::ALL } else { own() });
+        }
+        let speaks =
+            |rule: &usize| plan.needed[*rule] != WordSet::default() || plan.keyed.takes_any(*rule);
+        for alike in &mut plan.alike {
+            alike.silent = alike.bare && !alike.rules.iter().any(speaks);
         }
         plan.starts = Words::exact(&starts);
         plan.words = Words::spelled(&words);
-        plan.open_words = Words::spelled(&open_words);
         plan
-    }
-
-    /// The words that are looked for around values.
-    pub(super) fn words(&self, explain: bool) -> &Words {
-        if explain { &self.words } else { &self.open_words }
     }
 
     fn add_run(&mut self, index: usize, rule: &Arc<Rule>, lead: Lead) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::detect::boundary::{after_escape, stands_alone, stands_free};
+use crate::detect::boundary::{stands_alone, stands_free};
 use crate::detect::hints::Hints;
 use crate::detect::marks::{Marks, Start, WORTH};
 use crate::detect::place::{Held, Surroundings};
@@ -99,7 +99,7 @@ impl<'a> Search<'a> {
         bytes: &'a [u8],
         explain: bool,
     ) -> Self {
-        let around = Around::new(plan.words(explain), bytes);
+        let around = Around::new(&plan.words, bytes);
         Self {
             rules,
             plan,
@@ -135,7 +135,7 @@ impl<'a> Search<'a> {
         let whole = self.hits.len() < MOST;
         let starts = Marks::starts(self.bytes, base, &self.plan.starts);
         // The words around move forward only, so the second pass needs its own.
-        self.around = Around::new(self.plan.words(self.explain), self.bytes);
+        self.around = Around::new(&self.plan.words, self.bytes);
         let heads = self.starts(&starts);
         let marks = Marks::new(whole.then_some(runs), self.bytes.len(), starts, hints);
         let capped = self.hits.len() >= MOST;
@@ -157,17 +157,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        let mut at = start;
-        while at < end && self.hits.len() < MOST {
-            let dash = memchr::memchr(b'-', &self.bytes[at..end]);
-            let to = dash.map_or(end, |found| at + found);
-            self.piece(at, to);
-            let escaped = (at == start).then(|| after_escape(self.bytes, at)).flatten();
-            if let Some(at) = escaped {
-                self.piece(at, to);
-            }
-            at = to + 1;
-        }
+        self.pieces(start, end);
     }
 
     /// Finds the tokens that hold no run: where something stands that they begin with, and around
@@ -284,7 +274,7 @@ impl<'a> Search<'a> {
         if !self.explain && self.surroundings(start, end).may_hold(index, &plan.keyed) {
             return true;
         }
-        let needed = if self.explain { plan.needed[index] } else { plan.open[index] };
+        let needed = plan.needed[index];
         needed == WordSet::ALL
             || needed != WordSet::default() && self.words_around(order, end).meets(needed)
     }
