@@ -3,7 +3,8 @@
 //! A prefilter finds what could be a token at several gigabytes a second: runs of hex digits
 //! (`runs`) and a few anchors (`words`). Only there is anything else looked at: boundaries,
 //! then whether its key or its form speaks of a rule (`gap`, `context`, `form`, `keyed`), then the
-//! rest of the context (`statement`, `steps`), then the judges. A blob without a run or an anchor costs nothing more.
+//! rest of the context (`statement`, `steps`), then the judges. A blob without a run or an anchor
+//! costs nothing more.
 
 use std::sync::Arc;
 
