@@ -15,31 +15,21 @@ use crate::rule::shape::Shape;
 const DIGIT: u8 = 1;
 const OTHER: u8 = 1 << 5;
 
-const KIND: [u8; 256] = {
-    let mut table = [OTHER; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = match byte as u8 {
-            b'0'..=b'9' => DIGIT,
-            b'a'..=b'f' => 1 << 1,
-            b'g'..=b'z' => 1 << 2,
-            b'A'..=b'F' => 1 << 3,
-            b'G'..=b'Z' => 1 << 4,
-            _ => OTHER,
-        };
-        byte += 1;
-    }
-    table
-};
-
-/// The kinds of characters in a text.
+/// The kinds of characters in a text, asked without a branch: the compiler makes a few vector
+/// instructions of it.
 pub(super) fn kinds(text: &[u8]) -> u8 {
-    text.iter().fold(0, |kinds, byte| kinds | KIND[usize::from(*byte)])
+    let within = |byte: u8, first: u8, count: u8| u8::from(byte.wrapping_sub(first) < count);
+    text.iter().fold(0, |kinds, &byte| {
+        let lower = within(byte, b'a', 6) << 1 | within(byte, b'g', 20) << 2;
+        let upper = within(byte, b'A', 6) << 3 | within(byte, b'G', 20) << 4;
+        let known = within(byte, b'0', 10) | lower | upper;
+        kinds | known | u8::from(known == 0) << 5
+    })
 }
 
-/// Whether there is a digit among kinds.
-pub(super) fn has_digit(kinds: u8) -> bool {
-    kinds & DIGIT != 0
+/// Whether there is a digit in a text.
+pub(super) fn has_digit(text: &[u8]) -> bool {
+    text.iter().fold(false, |any, byte| any | byte.is_ascii_digit())
 }
 
 /// Rules with one shape.
@@ -79,7 +69,7 @@ impl Alike {
     /// Whether a text of these kinds can be a token. A bare one has a digit: long names are 32
     /// letters now and then, and random values of 32 hold no digit once in 280.
     pub(super) fn can_be(&self, kinds: u8) -> bool {
-        kinds & !self.holds == 0 && (has_digit(kinds) || !self.bare)
+        kinds & !self.holds == 0 && (kinds & DIGIT != 0 || !self.bare)
     }
 }
 

@@ -13,7 +13,7 @@ impl Search<'_> {
     /// Judges what stands between the dashes of a run.
     pub(super) fn pieces(&mut self, start: usize, end: usize) {
         let run = &self.bytes[start..end];
-        let digits = run.len() > LONGEST || has_digit(kinds(run));
+        let digits = run.len() > LONGEST || has_digit(run);
         let mut at = start;
         while at < end && self.hits.len() < MOST {
             let dash = memchr::memchr(b'-', &self.bytes[at..end]);
@@ -46,11 +46,13 @@ impl Search<'_> {
             return;
         }
         let bare = bare && self.stands(true, at, to);
+        let spoken_of = bare && self.may_be_asked(at, to);
         let found = kinds(&self.bytes[at..to]);
         for alike in solid.iter().map(|alike| &plan.alike[*alike]) {
+            let asked = spoken_of || !alike.bare || bare && !alike.silent;
             let fits = |whole| whole || self.ends(alike, at) == Some(to);
-            if (bare || !alike.bare) && alike.can_be(found) && fits(alike.whole) {
-                self.judge_all(alike, at, to);
+            if asked && alike.can_be(found) && fits(alike.whole) {
+                alike.rules.iter().for_each(|rule| self.judge(*rule, at, to, at));
             }
         }
     }
@@ -61,10 +63,16 @@ impl Search<'_> {
 
     /// Judges one value that stands as a token of all these rules does.
     fn judge_all(&mut self, alike: &Alike, start: usize, end: usize) {
-        let plan = self.plan;
-        let silent = alike.silent && !self.explain && plan.wanted.is_none();
-        if !silent || self.surroundings(start, end).is_spoken_of(&plan.keyed) {
+        if !alike.silent || self.may_be_asked(start, end) {
             alike.rules.iter().for_each(|rule| self.judge(*rule, start, end, start));
         }
+    }
+
+    /// Whether a key or the form of a bare value speaks of any rule, or it is looked at all the same.
+    fn may_be_asked(&mut self, start: usize, end: usize) -> bool {
+        let plan = self.plan;
+        self.explain
+            || plan.wanted.is_some()
+            || self.surroundings(start, end).is_spoken_of(&plan.keyed)
     }
 }
