@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use async_nats::jetstream::message::StreamMessage;
+use futures_util::{StreamExt, TryStreamExt};
 
-use super::ledger::{self, Shelf};
+use super::ledger::{self, AT_ONCE, Shelf};
 use super::link::{Link, Role, Server};
 use super::parcel::Seal;
 use super::{Name, id_of, job, streams};
@@ -25,17 +26,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub fn collect(server: &Server, name: &Name, out: &Path, rules: &Rules) -> Result<Report> {
     let results = Results::open(out)?;
     server.with(Role::Collect, PATIENCE, |link| async move {
-        let jobs = Shelf::open(&link, streams::JOBS).await?.all(&name.job("*")).await?;
+        let jobs = ledger::jobs(&link, name).await?;
         if jobs.is_empty() {
             bail!("the sweep {name} has no jobs: has it been submitted?");
         }
         let dead = ledger::dead(&link, name).await?;
         let shelf = Shelf::open(&link, streams::RESULTS).await?;
         let collector = Collector { name, shelf, results: &results, rules, dead };
-        let mut parts = Vec::new();
-        for job in &jobs {
-            parts.push(collector.job(&link, job).await?);
-        }
+        let parts: Vec<Report> = futures_util::stream::iter(&jobs)
+            .map(|job| collector.job(&link, job))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
         Ok(union(parts))
     })
 }

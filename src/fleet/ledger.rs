@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{DirectGetErrorKind, Stream};
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use serde::Deserialize;
 
 use super::link::Link;
 use super::{Name, id_of, streams};
+
+/// How many questions stand at once: a server may be an ocean away.
+pub(super) const AT_ONCE: usize = 32;
 
 /// A stream whose messages are asked for one by one, which needs no state at the server and so can
 /// be done again at any time.
@@ -55,6 +58,20 @@ impl<'a> Shelf<'a> {
         let subjects: Vec<(String, usize)> = info.try_collect().await?;
         Ok(subjects.iter().map(|(subject, _)| id_of(subject).to_owned()).collect())
     }
+}
+
+/// All jobs of a sweep, in the order in which they came.
+pub(super) async fn jobs(link: &Link, name: &Name) -> Result<Vec<StreamMessage>> {
+    let shelf = &Shelf::open(link, streams::JOBS).await?;
+    let subjects = shelf.ids(&name.job("*")).await?.into_iter().map(|id| name.job(&id));
+    let mut jobs: Vec<StreamMessage> = futures_util::stream::iter(subjects)
+        .map(|subject| async move { shelf.next(&subject, 1).await })
+        .buffered(AT_ONCE)
+        .try_filter_map(|job| async move { Ok(job) })
+        .try_collect()
+        .await?;
+    jobs.sort_by_key(|job| job.sequence);
+    Ok(jobs)
 }
 
 /// What the server says when it hands out a job no more. Its `type` is

@@ -230,3 +230,23 @@ pub(super) fn say(line: impl Display) {
     // Nobody may be there to read it.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stays_on_this_machine_goes_without_tls() {
+        for url in ["nats://localhost", "nats://127.0.0.1:4222", "nats://[::1]:4222"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in [
+            "nats://nats.example.com",
+            "nats://10.0.0.1",
+            "nats://localhost.example.com",
+            "nats://",
+        ] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
+}

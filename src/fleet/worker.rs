@@ -147,35 +147,46 @@ impl<T: Fn(&Told)> Worker<'_, T> {
                 return Ok(None);
             }
         };
-        let Some(done) = self.read(target, &message, stop).await else {
+        let work = async {
+            let done = self.read(target).await;
+            parcel::send(self.link, self.name, &id, &done.text).await.map(|_| done.told)
+        };
+        let Some(told) = self.keep(&message, stop, work).await else {
             self.answer(&message, "-NAK".to_owned()).await;
             return Ok(Some(End::Stopped));
         };
-        parcel::send(self.link, self.name, &id, &done.text).await?;
+        (self.tell)(&told?);
         self.answer(&message, "+ACK".to_owned()).await;
-        (self.tell)(&done.told);
         Ok(None)
     }
 
-    /// Reads a target in a thread of its own and keeps the job meanwhile; nothing if it is told to
-    /// stop.
-    async fn read(&self, target: Target, message: &Message, stop: &mut Stop) -> Option<Done> {
-        let (sender, mut done) = oneshot::channel();
-        let bench = Arc::clone(&self.bench);
-        let name = target.name();
-        thread::spawn(move || sender.send(bench.read(&target)));
+    /// Keeps a job while something is done for it; nothing if it is told to stop meanwhile.
+    async fn keep<F: Future>(
+        &self,
+        message: &Message,
+        stop: &mut Stop,
+        work: F,
+    ) -> Option<F::Output> {
+        let mut work = std::pin::pin!(work);
         let mut beat = time::interval(self.beat());
         loop {
             tokio::select! {
                 () = stop.wait() => return None,
-                done = &mut done => {
-                    let fault = || "a fault of squelch, please report it".to_owned();
-                    return Some(done.unwrap_or_else(|_| self.bench.failed(&name, fault())));
-                }
+                done = &mut work => return Some(done),
                 // What does not arrive costs the job at worst.
                 _ = beat.tick() => { let _ = message.ack_with(AckKind::Progress).await; }
             }
         }
+    }
+
+    /// Reads a target in a thread of its own.
+    async fn read(&self, target: Target) -> Done {
+        let (sender, done) = oneshot::channel();
+        let bench = Arc::clone(&self.bench);
+        let name = target.name();
+        thread::spawn(move || sender.send(bench.read(&target)));
+        let fault = || "a fault of squelch, please report it".to_owned();
+        done.await.unwrap_or_else(|_| self.bench.failed(&name, fault()))
     }
 
     /// How often a sign of life is due: two may get lost.

@@ -73,6 +73,34 @@ fn each_user_does_its_part_and_no_more() {
     assert_eq!(run.code, Some(2), "a server of an authority that nobody knows: {run:#?}");
 }
 
+/// As the documented configuration says in a comment.
+#[test]
+fn a_server_may_want_certificates() {
+    let f = stage();
+    let wants = documented()
+        .replace("  # ca_file: \"clients.pem\"", "  ca_file: \"clients.pem\"")
+        .replace("  # verify: true", "  verify: true");
+    assert!(wants != documented(), "the comment is there");
+    f.write("server/nats-server.conf", wants);
+    let authority = Authority::new();
+    let (server, client) = (authority.server(&["localhost"]), authority.client());
+    f.write("ca.pem", &authority.pem);
+    f.write("server/clients.pem", &authority.pem);
+    f.write("server/server.pem", &server.pem);
+    f.write("server/server-key.pem", server.key_pem());
+    f.write("client.pem", &client.pem);
+    f.write("client-key.pem", client.key_pem());
+    let Some(mut server) = Server::start(&f.path("server")) else { return };
+    server.scheme = "tls";
+    f.write("list.txt", "gone\n");
+    let submit = ["submit", "list.txt"];
+    let run = fleet_as(&f, &server, "submit", &submit);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    let shown = ["--client-cert", "client.pem", "--client-key", "client-key.pem"];
+    let run = fleet_as(&f, &server, "submit", &[&submit[..], &shown].concat());
+    assert_eq!(run.code, Some(0), "{run:#?}");
+}
+
 #[track_caller]
 fn refused(run: &Run) {
     assert_eq!(run.code, Some(2), "{run:#?}");
@@ -124,7 +152,7 @@ fn nobody_reads_along_or_writes_for_others() {
 }
 
 #[test]
-fn a_server_elsewhere_is_reached_by_tls_only() {
+fn addresses_hold_no_credential_and_lead_elsewhere_by_tls_only() {
     let f = stage();
     for (url, word) in [
         ("nats://user:secret@localhost:1", "seen by all"),
