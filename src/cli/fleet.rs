@@ -18,7 +18,7 @@ use super::exit::{Exit, FailOn};
 use super::{print, settings};
 use crate::fleet::{self, Bench, End, Server, Submission, Told};
 use crate::report::escape::shown;
-use crate::scan::{Options, Readings, Scope, threads};
+use crate::scan::{Options, Readings, Scope, mask, threads};
 use crate::sweep::manifest;
 use crate::sweep::reader::search;
 use crate::sweep::status::{Done, How, Telling};
@@ -39,6 +39,12 @@ fn submit(args: &SubmitArgs) -> Result<Exit> {
     let targets: BTreeSet<_> =
         lists.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let targets: Vec<_> = targets.into_iter().collect();
+    for target in &targets {
+        let (name, masked) = (target.name(), mask(&target.name(), &rules));
+        if masked != name {
+            bail!("a token is in the name of a target, and would travel with it: {masked:?}");
+        }
+    }
     let submission = Submission {
         name: &args.server.sweep,
         targets: &targets,

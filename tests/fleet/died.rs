@@ -108,6 +108,18 @@ fn no_token_in(f: &Fixture, wire: &Wire, tokens: &[String]) {
 }
 
 #[test]
+fn a_token_in_the_name_of_a_target_is_not_submitted() {
+    let f = stage();
+    let token = f.token();
+    f.write("list.txt", format!("https://git.example/a?private_token={token}\n"));
+    let args = ["fleet", "submit", "list.txt", "--nats", "nats://localhost:1", "--sweep", "all"];
+    let run = squelch(&f, &args);
+    assert_eq!(run.code, Some(2), "{run:#?}");
+    assert!(run.stderr.contains("a token is in the name"), "{run:#?}");
+    assert!(!run.stderr.contains(&token[8..36]), "{run:#?}");
+}
+
+#[test]
 fn a_worker_that_looks_for_something_else_is_not_let_in() {
     let f = stage();
     f.write("server/nats-server.conf", PLAIN);
