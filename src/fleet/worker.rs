@@ -99,21 +99,26 @@ impl<T: Fn(&Told)> Worker<'_, T> {
     async fn run(&self, until_empty: bool) -> Result<End> {
         let mut stop = Stop::new()?;
         loop {
-            if until_empty && self.is_empty().await? {
-                return Ok(End::Empty);
-            }
             let message = tokio::select! {
                 () = stop.wait() => return Ok(End::Stopped),
-                next = self.next() => next,
+                message = self.await_job(until_empty) => message?,
             };
-            match message {
-                Some(message) => {
-                    if let Some(end) = self.job(message, &mut stop).await? {
-                        return Ok(end);
-                    }
-                }
-                // Nothing to do, or no server: this waits for it, and ends when it stays away.
-                None => _ = self.is_empty().await?,
+            let Some(message) = message else { return Ok(End::Empty) };
+            if let Some(end) = self.job(message, &mut stop).await? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// The next job; none where nothing is left and that is an end. An error is a server that stays
+    /// away.
+    async fn await_job(&self, until_empty: bool) -> Result<Option<Message>> {
+        loop {
+            if self.is_empty().await? && until_empty {
+                return Ok(None);
+            }
+            if let Some(message) = self.next().await {
+                return Ok(Some(message));
             }
         }
     }
@@ -142,7 +147,7 @@ impl<T: Fn(&Told)> Worker<'_, T> {
         let target = match job::target(&message.payload, &id) {
             Ok(target) => target,
             Err(why) => {
-                say(format_args!("the job {id} can never be done: {why}"));
+                say(format_args!("the job {id:?} can never be done: {why}"));
                 self.answer(&message, format!("+TERM {why}")).await;
                 return Ok(None);
             }
