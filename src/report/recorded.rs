@@ -116,6 +116,7 @@ pub fn read(path: &Path, rules: &Rules) -> Result<Recorded> {
             Some("summary") => {
                 whole = true;
                 recorded.report.tally = tally(&value["read"]);
+                recorded.report.seconds = value["seconds"].as_f64().unwrap_or_default();
             }
             _ => {}
         }
