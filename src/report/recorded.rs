@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::finding::{Finding, Report, Severity, Tally, Verdict};
+use crate::finding::{Finding, Report, RepositoryRead, Severity, Tally, Verdict};
 use crate::identity::Identity;
 use crate::leak::{Confidence, HalfPlace, MaskedLine, Place};
 use crate::origin::{History, LogPlace, Origin, OriginKind, Reach};
@@ -79,9 +79,22 @@ struct Location {
     versions: u64,
     confidence: Confidence,
     snippet: String,
+    #[serde(default)]
+    cut: (bool, bool),
     line_hash: Option<String>,
     #[serde(default)]
     halves: Vec<HalfLine>,
+}
+
+#[derive(Deserialize)]
+struct SummaryLine {
+    #[serde(default)]
+    read: Tally,
+    #[serde(default)]
+    repositories: Vec<RepositoryRead>,
+    sought: Option<String>,
+    #[serde(default)]
+    seconds: f64,
 }
 
 #[derive(Deserialize)]
@@ -115,7 +128,7 @@ pub fn read(path: &Path, rules: &Rules) -> Result<Recorded> {
             }
             Some("summary") => {
                 whole = true;
-                recorded.report.tally = tally(&value["read"]);
+                recorded.summary(value).with_context(ours)?;
             }
             _ => {}
         }
@@ -132,6 +145,15 @@ impl Recorded {
         self.report.findings.retain(keep);
         let whole = self.report.findings.iter().filter(|it| it.partial.is_none());
         self.digests = whole.map(|it| it.fingerprint.to_string()).collect();
+    }
+
+    fn summary(&mut self, value: Value) -> Result<()> {
+        let SummaryLine { read, repositories, sought, seconds } = serde_json::from_value(value)?;
+        self.report.tally = read;
+        self.report.repositories = repositories;
+        self.report.sought = sought;
+        self.report.seconds = seconds;
+        Ok(())
     }
 
     fn finding(&mut self, value: Value, rules: &Rules) -> Result<()> {
@@ -175,7 +197,7 @@ impl Location {
         let layers = Layers::parse(&self.view);
         let (position, confidence, versions) = (self.position, self.confidence, self.versions);
         let line_hash = self.line_hash.clone();
-        let own = line(self.snippet.clone(), redacted);
+        let own = MaskedLine { cut: self.cut, ..line(self.snippet.clone(), redacted) };
         let half = |half: HalfLine| {
             let HalfLine { name, shown, position, snippet } = half;
             HalfPlace { line: line(snippet, &shown), name, shown, position }
@@ -213,7 +235,7 @@ impl Location {
                 commit: self.commit,
                 author_date: self.author_date,
                 path: named.is_none().then(|| inside.trim_start_matches('/').to_owned()),
-                reach: self.reachable.as_deref().map_or(Reach::Dangling, reach),
+                reach: reach(self.reachable.as_deref(), self.reachable_from.as_deref()),
                 reached_from: self.reachable_from,
                 in_head: self.in_head.unwrap_or(false),
             }
@@ -229,19 +251,18 @@ fn line(text: String, masked: &str) -> MaskedLine {
     MaskedLine { text, token, cut: (false, false) }
 }
 
-/// The best of what the word may stand for.
-fn reach(word: &str) -> Reach {
+/// What a place was reached from: of a ref its name says of which kind it is.
+fn reach(word: Option<&str>, from: Option<&str>) -> Reach {
+    let named = |kind| from.is_none_or(|name| name.starts_with(kind));
     match word {
-        "head" => Reach::Head,
-        "ref" => Reach::Branch,
-        "stash" => Reach::Stash,
-        "reflog" => Reach::Reflog,
+        Some("head") => Reach::Head,
+        Some("ref") if named("refs/heads/") || named("refs/remotes/") => Reach::Branch,
+        Some("ref") if named("refs/tags/") => Reach::Tag,
+        Some("ref") => Reach::Ref,
+        Some("stash") => Reach::Stash,
+        Some("reflog") => Reach::Reflog,
         _ => Reach::Dangling,
     }
-}
-
-fn tally(read: &Value) -> Tally {
-    serde_json::from_value(read.clone()).unwrap_or_default()
 }
 
 /// What has to be read to see a place again: the repository, or the file. Standard input cannot be.
@@ -289,17 +310,16 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_back_and_written_the_same() {
-        let Fixture { report, rules, .. } = sample();
+        let Fixture { mut report, rules, .. } = sample();
+        report.findings[0].places[0].line.cut = (false, true);
+        report.sought = Some("that end in 67b8".to_owned());
         let written = text(|out| write_jsonl(&report, out));
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.jsonl");
         std::fs::write(&path, &written).expect("written");
         let recorded = read(&path, &rules).expect("a report of ours");
         assert_eq!(recorded.digests.len(), 2);
-        let mut again = recorded.report;
-        again.repositories = report.repositories;
-        again.seconds = report.seconds;
-        assert_eq!(text(|out| write_jsonl(&again, out)), written);
+        assert_eq!(text(|out| write_jsonl(&recorded.report, out)), written);
         let cut: String = written.lines().take(1).collect();
         std::fs::write(&path, cut).expect("written");
         let why = read(&path, &rules).expect_err("cut off").to_string();
