@@ -1,5 +1,6 @@
 //! Everything we say of a leak. From here on no `Secret` is in reach.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::rule::Rule;
 use crate::secret::Fingerprint;
 use crate::usage::Usage;
 
+pub use crate::baseline::cover::{Covered, INLINE, Idle};
 pub use crate::severity::Severity;
 pub use crate::tally::{RepositoryRead, Tally};
 pub use crate::verdict::{State, Verdict};
@@ -48,6 +50,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The order of findings: worst first.
+    fn order(&self) -> impl Ord + use<> {
+        let nearest = self.places.first().map(|place| place.origin.kind);
+        let hurts = Reverse((self.severity, self.confidence));
+        (hurts, nearest, self.rule.id.clone(), self.fingerprint)
+    }
+
     /// Fills the remedy's slots: with what the service or its data said for certain, then with
     /// what stood nearby.
     pub fn fill_remedy(&mut self) {
@@ -101,11 +110,26 @@ pub struct Dismissed {
     pub dismissal: Dismissal,
 }
 
+/// A finding that is known already: it is counted, and is no reason to act.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    pub finding: Finding,
+    pub covered: Covered,
+}
+
 /// All of it, in a fixed order whatever the number of threads.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Worst first.
     pub findings: Vec<Finding>,
+    /// What a baseline or a comment keeps out of `findings`, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// Whether the user named a baseline.
+    pub has_baseline: bool,
+    /// Whether the user lets comments count.
+    pub allows_inline: bool,
+    /// What the baselines have that nothing needed.
+    pub idle: Vec<Idle>,
     /// Only with `--explain`.
     pub dismissed: Vec<Dismissed>,
     pub problems: Vec<Problem>,
@@ -114,4 +138,17 @@ pub struct Report {
     /// What alone was looked for, in words: tokens that end so, or with such a digest.
     pub sought: Option<String>,
     pub seconds: f64,
+}
+
+impl Report {
+    /// Puts everything in report order: findings worst first.
+    pub fn sort(&mut self) {
+        self.findings.sort_by_cached_key(Finding::order);
+        self.suppressed.sort_by_cached_key(|suppressed| suppressed.finding.order());
+        self.problems.sort();
+        self.problems.dedup();
+        self.dismissed.sort();
+        self.dismissed.dedup();
+        self.repositories.sort_by(|a, b| a.path.cmp(&b.path));
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::finding::{Finding, Report, RepositoryRead, Tally, Verdict};
+use crate::finding::{Covered, Finding, Report, RepositoryRead, Suppressed, Tally, Verdict};
 use crate::identity::Identity;
 use crate::leak::{Confidence, MaskedLine, Place};
 use crate::line_hash::line_hashes;
@@ -59,6 +59,7 @@ pub(crate) fn place(bytes: &[u8], token: &str, redacted: &str, origin: Origin) -
         halves: Vec::new(),
         layers: Layers::default(),
         versions: 1,
+        allowed: false,
     }
 }
 
@@ -258,6 +259,17 @@ pub(crate) fn sample() -> Fixture {
         ..Report::default()
     };
     Fixture { report, rules, tokens, blobs: vec![sonarqube_blobs, jenkins_blobs] }
+}
+
+/// The same report with its second finding suppressed.
+pub(crate) fn with_suppressed() -> Report {
+    let mut report = sample().report;
+    let (by, why) = (".squelch-baseline".to_owned(), "it has the token".to_owned());
+    let note = Some("ada rotates it in May".to_owned());
+    let finding = report.findings.pop().expect("two findings");
+    report.suppressed.push(Suppressed { finding, covered: Covered { by, why, note } });
+    report.has_baseline = true;
+    report
 }
 
 fn tally() -> Tally {

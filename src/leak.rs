@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::origin::Origin;
+use crate::origin::{Origin, OriginKind};
 use crate::secret::{Fingerprint, Secret};
 use crate::span::{Position, Span};
 use crate::view::Layers;
@@ -21,6 +21,7 @@ pub enum Confidence {
 
 /// One place in one blob where a rule matched, judged.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that was seen")]
 pub struct Candidate {
     /// Index into [`crate::rule::Rules::rules`].
     pub rule: usize,
@@ -43,6 +44,8 @@ pub struct Candidate {
     /// Whether its form or its context says of which kind it is: else its rule is any of those whose
     /// form it has.
     pub placed: bool,
+    /// Whether a comment in its line allows it.
+    pub allowed: bool,
     /// Which allowlists of its rule let it pass if it stands where they say: of a foreign rule only.
     pub pending: Vec<usize>,
     /// Why this is no credential, if it is none.
@@ -148,6 +151,19 @@ pub struct Place {
     pub layers: Layers,
     /// How many versions of this path hold the token.
     pub versions: u64,
+    /// Whether a comment in the line allows it, in all of those versions. It counts only where the
+    /// user lets it.
+    pub allowed: bool,
+}
+
+impl Place {
+    /// Report order: work tree, index, history from the oldest commit on, the rest.
+    pub fn order(&self) -> (OriginKind, i64, Self) {
+        let history = self.origin.history.as_ref();
+        let date = history.and_then(|history| history.author_date.as_deref()?.parse().ok());
+        let seconds = date.map_or(i64::MAX, |date: jiff::Timestamp| date.as_second());
+        (self.origin.kind, seconds, self.clone())
+    }
 }
 
 /// When the oldest commit that has one of these places was made: as a time, and as it is written.

@@ -15,6 +15,7 @@
 //! Rules (`rules/*.toml`) are compiled once and read by detect, judge and remedy.
 
 pub mod audit;
+pub mod baseline;
 pub mod cli;
 pub mod detect;
 pub mod door;
@@ -40,6 +41,8 @@ pub mod severity;
 pub mod shell;
 mod source;
 pub mod span;
+pub mod store;
+pub mod sweep;
 pub mod tally;
 pub mod trace;
 pub mod usage;

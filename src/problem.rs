@@ -33,6 +33,8 @@ pub enum ProblemCode {
     Unsupported,
     /// A token that is not at the places where a report has it.
     Gone,
+    /// What is known of earlier scans could not be read or kept.
+    Store,
     /// A rule of another scanner that squelch cannot run.
     RuleNotRun,
     /// A server that does not answer, or whose answer says nothing.
@@ -54,6 +56,7 @@ impl fmt::Display for ProblemCode {
             Self::Encrypted => "encrypted",
             Self::Unsupported => "unsupported",
             Self::Gone => "gone",
+            Self::Store => "store",
             Self::RuleNotRun => "rule-not-run",
             Self::Unanswered => "unanswered",
         })

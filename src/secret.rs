@@ -7,6 +7,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
@@ -15,9 +16,11 @@ use crate::hex::hex;
 /// How many of a token's last characters are shown: what CI systems show, too.
 const SHOWN_TAIL: usize = 4;
 
-/// The hash functions by which services keep tokens.
+/// The hash functions by which services and other scanners keep tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hash {
+    /// Only in what other scanners wrote: a token has too many random bits to be found by it.
+    Sha1,
     Sha256,
     Sha384,
 }
@@ -55,6 +58,7 @@ impl Secret {
     pub fn digest(&self, hash: Hash, skip: usize) -> String {
         let kept = self.0.get(skip..).unwrap_or_default();
         match hash {
+            Hash::Sha1 => hex(&Sha1::digest(kept)),
             Hash::Sha256 => hex(&Sha256::digest(kept)),
             Hash::Sha384 => hex(&Sha384::digest(kept)),
         }
@@ -102,6 +106,13 @@ impl fmt::Debug for Secret {
 /// an administrator can compare it offline.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The digest as bytes, to make a keyed one of it.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
 
 impl std::str::FromStr for Fingerprint {
     type Err = ();
@@ -156,5 +167,8 @@ mod tests {
             Secret::new(b"abc").fingerprint().to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+        // The same of FIPS 180-1.
+        let sha1 = Secret::new(b"abc").digest(Hash::Sha1, 0);
+        assert_eq!(sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");
     }
 }

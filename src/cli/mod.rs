@@ -3,6 +3,7 @@
 pub mod args;
 mod ask;
 mod audit;
+mod baseline;
 mod deliver;
 mod dumps;
 pub mod exit;
@@ -11,6 +12,7 @@ mod revoke;
 pub mod rules;
 mod scan;
 mod settings;
+mod sweep;
 mod trace;
 mod usage;
 mod verify;
@@ -26,11 +28,13 @@ use self::exit::Exit;
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
+        Command::Sweep(args) => sweep::run(args).map(|exit| exit.code(1)),
         Command::Trace(args) => trace::run(args).map(|exit| exit.code(1)),
         Command::Verify(args) => verify::run(args).map(|exit| exit.code(1)),
         Command::Usage(args) => usage::run(args).map(|exit| exit.code(1)),
         Command::Revoke(args) => revoke::run(args).map(|exit| exit.code(1)),
         Command::Audit(args) => audit::run(args).map(|exit| exit.code(1)),
+        Command::Baseline(args) => baseline::run(args).map(|exit| exit.code(1)),
         Command::Report(args) => report::run(args),
         Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {

@@ -19,7 +19,7 @@ use super::exit::Exit;
 use super::settings;
 use crate::report::recorded::{self, Recorded};
 use crate::report::sarif::TOOL_NAME;
-use crate::report::sarif::read::Log;
+use crate::report::sarif::read::{Log, Run};
 use crate::report::shadow::Shadow;
 use crate::report::{Format, SarifProfile, Style, escape};
 use crate::report::{write_closing, write_log};
@@ -95,10 +95,13 @@ pub fn show(path: &Path, viewer: Viewer, style: &Style, out: &mut dyn Write) -> 
 fn read(path: &Path) -> Result<Log> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
-    let log: Log = serde_json::from_reader(BufReader::new(file))
+    let mut log: Log = serde_json::from_reader(BufReader::new(file))
         .with_context(|| format!("{shown} is not a SARIF report of squelch"))?;
     match log.runs.iter().map(|run| &run.tool.driver.name).find(|name| *name != TOOL_NAME) {
-        None => Ok(log),
+        None => {
+            log.runs.iter_mut().for_each(Run::drop_suppressed);
+            Ok(log)
+        }
         Some(other) => bail!(
             "{shown} was written by \"{}\", not by squelch: it may quote whole tokens, \
              so it is not shown",

@@ -1,6 +1,7 @@
 //! `squelch scan`.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,22 +13,51 @@ use super::args::ScanArgs;
 use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
 use super::settings;
-use crate::scan::{Progress, scan};
+use crate::finding::Report;
+use crate::rule::Rules;
+use crate::scan::{Options, Progress, Readings, Scope, scan};
 
 /// Scans, writes all reports, and says how it went.
 pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let rules = settings::rules(&args.out.rules)?;
     let options = settings::options(args, &rules)?;
     let style = settings::style(args.out.color, args.explain);
-    let progress = Arc::new(Progress::default());
-    let watcher = Watcher::start(&progress, args.out.quiet);
-    let outcome = scan(&options, &rules, &progress, &mut io::stdin());
-    drop(watcher);
-    let report = outcome.map_err(|wrong| anyhow::Error::msg(wrong.0))?;
+    let mut report = watched(&options, &rules, args.out.quiet)?;
+    if !is_whole(&options) {
+        report.idle.clear();
+    }
+    report.idle.iter_mut().for_each(|idle| idle.again = again(args));
     let outputs =
         Outputs { args: &args.out, screen: Screen::Findings, profile: args.sarif_profile, style };
     outputs.deliver(&report, &rules)?;
     Ok(Exit::of(&report, args.fail_on))
+}
+
+/// Scans, and shows on a terminal how far it is.
+pub(super) fn watched(options: &Options, rules: &Rules, quiet: bool) -> anyhow::Result<Report> {
+    let progress = Arc::new(Progress::default());
+    let watcher = Watcher::start(&progress, quiet);
+    let outcome = scan(options, rules, &progress, &mut io::stdin());
+    drop(watcher);
+    outcome.map_err(|wrong| anyhow::Error::msg(wrong.0))
+}
+
+/// Whether a scan looks at all there is, so that what it did not need is needed nowhere.
+fn is_whole(options: &Options) -> bool {
+    let everything = options.scope == Scope::Everything && options.wanted.is_everything();
+    let named = options.targets.iter().all(|target| target.as_os_str() != "-");
+    everything && named && options.readings != Readings::Raw
+}
+
+/// What makes another command read what this scan did: one that reads less would drop entries of a
+/// baseline that are needed.
+fn again(args: &ScanArgs) -> Vec<String> {
+    let shown = |path: &PathBuf| path.display().to_string();
+    let usual = args.targets == [PathBuf::from(".")];
+    let targets = args.targets.iter().filter(|_| !usual).map(shown);
+    let rules = args.out.rules.iter().flat_map(|path| ["--rules".to_owned(), shown(path)]);
+    let ignored = args.no_ignore.then(|| "--no-ignore".to_owned());
+    targets.chain(rules).chain(ignored).collect()
 }
 
 /// Shows on a terminal how far a scan is, until it is dropped.

@@ -1,19 +1,27 @@
 //! What the arguments mean, made once. Nothing after this sees a raw flag.
 
 use std::ffi::OsStr;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
 use super::args::{ScanArgs, When};
 use super::ask;
 use super::exit::FailOn;
+use crate::baseline::Baseline;
+use crate::baseline::cover::Known;
+use crate::report::escape::shown;
 use crate::report::{Format, Style};
 use crate::rule::{RuleFile, Rules};
-use crate::scan::{Options, Readings, Scope, Selection};
+use crate::scan::{Options, Readings, Scope, Selection, mask, search_name};
+use crate::store::{self, Store};
 use crate::trace::{self, Ledger, SourceKind};
 use crate::wanted::Wanted;
+
+/// Warnings about baselines that are listed one by one.
+const LISTED_WARNINGS: usize = 20;
 
 /// What to scan, from the arguments.
 pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options> {
@@ -31,24 +39,58 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
     } else {
         Scope::Everything
     };
+    let readings = if args.raw {
+        Readings::Raw
+    } else if args.logs {
+        Readings::Logs
+    } else {
+        Readings::Signs
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Options {
         targets: args.targets.clone(),
+        shown: None,
         scope,
         no_ignore: args.no_ignore,
         explain: args.explain,
-        readings: if args.raw {
-            Readings::Raw
-        } else if args.logs {
-            Readings::Logs
-        } else {
-            Readings::Signs
-        },
+        readings,
         jobs: args.jobs.map_or(cores, usize::from),
         wanted: wanted(&args.ending, args.hashes.as_deref())?,
+        known: Arc::new(Known {
+            baselines: baselines(&args.baseline, rules)?,
+            inline: args.allow_inline,
+        }),
+        store: args.store.as_ref().map(|path| store(path, rules, readings)).transpose()?,
         verify: ask::if_wanted(args.verify, &args.ask, rules, args.out.quiet)?,
         revoke: None,
     })
+}
+
+/// The baselines that the user named. What says nothing in them is said at once: it can only lead
+/// to more findings.
+pub(super) fn baselines(paths: &[PathBuf], rules: &Rules) -> anyhow::Result<Vec<Baseline>> {
+    let baselines: Vec<Baseline> =
+        paths.iter().map(|path| Baseline::read(path)).collect::<anyhow::Result<_>>()?;
+    let warnings: Vec<&String> = baselines.iter().flat_map(|it| &it.warnings).collect();
+    let mut stderr = std::io::stderr().lock();
+    for warning in warnings.iter().take(LISTED_WARNINGS) {
+        // The name of a file can be a token as well.
+        let _ = writeln!(stderr, "warning: {}", shown(&mask(warning, rules), true));
+    }
+    let more = warnings.len().saturating_sub(LISTED_WARNINGS);
+    if more > 0 {
+        let _ = writeln!(stderr, "warning: {more} more entries of baselines cover nothing");
+    }
+    Ok(baselines)
+}
+
+/// What is known of earlier scans, in a file of the user's choice or where it is by default.
+pub(crate) fn store(path: &Path, rules: &Rules, readings: Readings) -> anyhow::Result<Arc<Store>> {
+    let chosen = (!path.as_os_str().is_empty()).then(|| path.to_owned());
+    let path = chosen.or_else(store::default_path).context(
+        "there is no folder for caches, $XDG_CACHE_HOME or $HOME: name a file, --store=FILE",
+    )?;
+    Ok(Arc::new(Store::open(&path, &search_name(rules, readings))?))
 }
 
 /// What alone is looked for.

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::allow;
 use super::hints::Hints;
 use super::partial::partials;
 use super::runs::Runs;
@@ -232,6 +233,7 @@ impl Detector {
             partial: hit.partial,
             proved: hit.proved,
             placed: hit.placed,
+            allowed: allow::allows(bytes, &range),
             pending: hit.pending,
             dismissal: hit.dismissal,
         };

@@ -20,6 +20,7 @@ use crate::rule::{Rule, Rules};
 use crate::span::{Copied, Span};
 use crate::wanted::Wanted;
 
+mod allow;
 mod boundary;
 mod companions;
 mod context;

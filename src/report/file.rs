@@ -1,7 +1,7 @@
 //! A report in a file: all of it or nothing.
 //!
-//! The text goes into a new file beside the target, readable by its owner only, which then takes
-//! the target's name. So a full disk leaves no half report, a reader never sees one, and a
+//! The text goes into a new file beside the target, a report's readable by its owner only, which
+//! then takes the target's name. So a full disk leaves no half report, a reader never sees one, and a
 //! symbolic link at the target is replaced, not followed to what it points at. A device or a
 //! pipe, such as `/dev/stdout`, is written to as it is.
 
@@ -12,22 +12,40 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
 
-/// Writes what `render` produces to `path`.
+/// Writes what `render` produces to `path`, for its owner alone.
 pub fn write(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    write_as(path, "report", 0o600, render)
+}
+
+/// Writes a file that others may read: one that is kept in a repository.
+pub fn write_shared(
+    path: &Path,
+    what: &str,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    write_as(path, what, 0o644, render)
+}
+
+fn write_as(
+    path: &Path,
+    what: &str,
+    mode: u32,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) || path.file_name().is_none() {
         bail!(
-            "cannot write the report to {}: it is a directory; name a file in it",
+            "cannot write the {what} to {}: it is a directory; name a file in it",
             path.display()
         );
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let outcome =
-        if is_stream(path) { stream(path, render) } else { replace(path, folder, render) };
+        if is_stream(path) { stream(path, render) } else { replace(path, folder, mode, render) };
     outcome.with_context(|| {
         let path = path.display();
         let advice = "check that its folder exists, is writable and has room";
-        format!("cannot write the report to {path}: {advice}")
+        format!("cannot write the {what} to {path}: {advice}")
     })
 }
 
@@ -47,9 +65,10 @@ fn stream(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
 fn replace(
     path: &Path,
     folder: &Path,
+    mode: u32,
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut file = NamedTempFile::with_prefix_in(".squelch-", folder)?;
+    let mut file = temporary(folder, mode)?;
     let mut buffered = BufWriter::new(file.as_file_mut());
     render(&mut buffered)?;
     buffered.flush()?;
@@ -57,6 +76,19 @@ fn replace(
     file.as_file().sync_all()?;
     file.persist(path).map_err(|refused| refused.error)?;
     Ok(())
+}
+
+/// A new file beside the target; what the user's mask forbids is taken from its mode.
+#[cfg(unix)]
+fn temporary(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = fs::Permissions::from_mode(mode);
+    tempfile::Builder::new().prefix(".squelch-").permissions(permissions).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn temporary(folder: &Path, _mode: u32) -> io::Result<NamedTempFile> {
+    NamedTempFile::with_prefix_in(".squelch-", folder)
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::json;
 use super::paths::Paths;
-use crate::finding::{Dismissed, Finding, Report, RepositoryRead, Severity, Tally, Verdict};
+use crate::finding::{
+    Covered, Dismissed, Finding, Report, RepositoryRead, Severity, Suppressed, Tally, Verdict,
+};
 use crate::identity::Identity;
 use crate::leak::{Confidence, DismissalKind, HalfPlace, Place};
 use crate::origin::{LogPlace, OriginKind, Reach};
@@ -26,6 +28,11 @@ pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let paths = Paths::new(report);
     for finding in &report.findings {
         write_line(&FindingLine::new(finding, paths), out)?;
+    }
+    for Suppressed { finding, covered } in &report.suppressed {
+        let line = FindingLine::new(finding, paths);
+        let (line_type, suppressed) = ("suppressed", Some(covered));
+        write_line(&FindingLine { line_type, suppressed, ..line }, out)?;
     }
     for dismissed in &report.dismissed {
         write_line(&DismissalLine::new(dismissed, paths), out)?;
@@ -66,6 +73,8 @@ struct FindingLine<'a> {
     remedy: &'a Remedy,
     usages: &'a [Usage],
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<&'a Covered>,
 }
 
 #[derive(Serialize)]
@@ -150,6 +159,9 @@ struct SummaryLine<'a> {
     kind: &'static str,
     complete: bool,
     findings: usize,
+    /// Only where something could be suppressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<usize>,
     problems: usize,
     read: &'a Tally,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -181,6 +193,7 @@ impl<'a> FindingLine<'a> {
             remedy: &finding.remedy,
             usages: &finding.usages,
             notes: &finding.notes,
+            suppressed: None,
         }
     }
 }
@@ -235,11 +248,13 @@ impl<'a> Location<'a> {
 
 impl<'a> SummaryLine<'a> {
     fn new(report: &'a Report) -> Self {
+        let suppresses = report.has_baseline || report.allows_inline;
         Self {
             schema: SCHEMA,
             kind: "summary",
             complete: report.problems.is_empty(),
             findings: report.findings.len(),
+            suppressed: suppresses.then_some(report.suppressed.len()),
             problems: report.problems.len(),
             read: &report.tally,
             repositories: &report.repositories,
@@ -272,7 +287,7 @@ mod tests {
 
     use super::*;
     use crate::finding::Dismissed;
-    use crate::fixture::{Fixture, sample, text};
+    use crate::fixture::{Fixture, sample, text, with_suppressed};
     use crate::leak::Dismissal;
     use crate::problem::ProblemCode;
 
@@ -320,6 +335,23 @@ mod tests {
         );
         assert_eq!(lines[4]["complete"], false);
         assert_eq!(lines[4]["read"]["objects"], 1204);
+    }
+
+    #[test]
+    fn what_is_suppressed_has_lines_of_its_own() {
+        let mut report = with_suppressed();
+        let raw = text(|out| write_jsonl(&report, out));
+        let parse = |line| serde_json::from_str::<Value>(line).expect("a line is an object");
+        let lines: Vec<Value> = raw.lines().map(parse).collect();
+        let types: Vec<_> = lines.iter().map(|line| &line["type"]).collect();
+        assert_eq!(types, ["finding", "suppressed", "summary"]);
+        let (mut found, mut known) = (names(&lines[0]), names(&lines[1]));
+        assert_eq!((known.pop(), found.pop()), (Some("suppressed"), Some("notes")));
+        assert_eq!(lines[1]["suppressed"]["by"], ".squelch-baseline");
+        assert_eq!((&lines[2]["findings"], &lines[2]["suppressed"]), (&1.into(), &1.into()));
+        report.suppressed.clear();
+        let raw = text(|out| write_jsonl(&report, out));
+        assert!(raw.contains(r#""suppressed":0"#), "a baseline that covers nothing: {raw}");
     }
 
     #[test]

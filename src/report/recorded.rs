@@ -10,7 +10,9 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::finding::{Finding, Report, RepositoryRead, Severity, Tally, Verdict};
+use crate::finding::{
+    Covered, Finding, INLINE, Report, RepositoryRead, Severity, Suppressed, Tally, Verdict,
+};
 use crate::identity::Identity;
 use crate::leak::{Confidence, HalfPlace, MaskedLine, Place};
 use crate::origin::{History, LogPlace, Origin, OriginKind, Reach};
@@ -93,6 +95,7 @@ struct SummaryLine {
     #[serde(default)]
     repositories: Vec<RepositoryRead>,
     sought: Option<String>,
+    suppressed: Option<usize>,
     #[serde(default)]
     seconds: f64,
 }
@@ -122,7 +125,11 @@ pub fn read(path: &Path, rules: &Rules) -> Result<Recorded> {
             bail!("{}, or of a later version (schema {})", ours(), value["schema"]);
         }
         match value["type"].as_str() {
-            Some("finding") => recorded.finding(value, rules).with_context(ours)?,
+            Some("finding") => {
+                let found = recorded.finding(value, rules).with_context(ours)?;
+                recorded.report.findings.extend(found);
+            }
+            Some("suppressed") => recorded.suppressed(value, rules).with_context(ours)?,
             Some("problem") => {
                 recorded.report.problems.push(serde_json::from_value(value).with_context(ours)?);
             }
@@ -148,7 +155,10 @@ impl Recorded {
     }
 
     fn summary(&mut self, value: Value) -> Result<()> {
-        let SummaryLine { read, repositories, sought, seconds } = serde_json::from_value(value)?;
+        let SummaryLine { read, repositories, sought, suppressed, seconds } =
+            serde_json::from_value(value)?;
+        // A baseline that kept nothing out was one.
+        self.report.has_baseline |= suppressed == Some(0);
         self.report.tally = read;
         self.report.repositories = repositories;
         self.report.sought = sought;
@@ -156,14 +166,27 @@ impl Recorded {
         Ok(())
     }
 
-    fn finding(&mut self, value: Value, rules: &Rules) -> Result<()> {
+    fn suppressed(&mut self, mut value: Value, rules: &Rules) -> Result<()> {
+        let covered: Covered = serde_json::from_value(value["suppressed"].take())?;
+        let Some(finding) = self.finding(value, rules)? else { return Ok(()) };
+        self.digests.remove(&finding.fingerprint.to_string());
+        if covered.by == INLINE {
+            self.report.allows_inline = true;
+        } else {
+            self.report.has_baseline = true;
+        }
+        self.report.suppressed.push(Suppressed { finding, covered });
+        Ok(())
+    }
+
+    fn finding(&mut self, value: Value, rules: &Rules) -> Result<Option<Finding>> {
         let line: FindingLine = serde_json::from_value(value)?;
         let Some(rule) = rules.get(&line.rule) else {
             let why = format!("no rule {} is known here", line.rule);
             let hint = "name the rule file with which it was found: --rules FILE";
             let place = line.redacted;
             self.unread.push(Problem::new(ProblemCode::Unsupported, place, why).hinted(hint));
-            return Ok(());
+            return Ok(None);
         };
         let fingerprint: Fingerprint =
             line.fingerprint.parse().map_err(|()| anyhow::anyhow!("its fingerprint is none"))?;
@@ -171,7 +194,7 @@ impl Recorded {
             self.digests.insert(line.fingerprint);
         }
         let redacted = &line.redacted;
-        self.report.findings.push(Finding {
+        Ok(Some(Finding {
             places: line.locations.into_iter().map(|it| it.place(redacted)).collect(),
             rule: Arc::clone(rule),
             fingerprint,
@@ -187,8 +210,7 @@ impl Recorded {
             remedy: line.remedy,
             usages: line.usages,
             notes: line.notes,
-        });
-        Ok(())
+        }))
     }
 }
 
@@ -215,6 +237,7 @@ impl Location {
             halves,
             layers,
             versions,
+            allowed: false,
         }
     }
 
@@ -305,7 +328,7 @@ pub fn not_found_again(report: &Report, found: &Report, gone: &[PathBuf]) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Fixture, sample, text};
+    use crate::fixture::{Fixture, sample, text, with_suppressed};
     use crate::report::write_jsonl;
 
     #[test]
@@ -320,6 +343,11 @@ mod tests {
         let recorded = read(&path, &rules).expect("a report of ours");
         assert_eq!(recorded.digests.len(), 2);
         assert_eq!(text(|out| write_jsonl(&recorded.report, out)), written);
+        let known = text(|out| write_jsonl(&with_suppressed(), out));
+        std::fs::write(&path, &known).expect("written");
+        let recorded = read(&path, &rules).expect("a report of ours");
+        assert_eq!(recorded.digests.len(), 1, "what is suppressed is no finding");
+        assert_eq!(text(|out| write_jsonl(&recorded.report, out)), known);
         let cut: String = written.lines().take(1).collect();
         std::fs::write(&path, cut).expect("written");
         let why = read(&path, &rules).expect_err("cut off").to_string();

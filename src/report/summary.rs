@@ -6,9 +6,12 @@ use super::Style;
 use super::escape::shown;
 use super::human::ink::{Ink, paint};
 use super::human::text::{count, write_prose};
-use crate::finding::{Report, Tally};
+use crate::finding::{Idle, Report, Tally};
 use crate::problem::Problem;
+use crate::shell::Shell;
 
+/// Entries of a baseline listed one by one.
+const LISTED_ENTRIES: usize = 20;
 /// Problems listed one by one; a damaged repository can have a million.
 const LISTED_PROBLEMS: usize = 20;
 
@@ -22,7 +25,30 @@ pub fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io:
         let more = count(hidden, "more problem");
         writeln!(out, "  and {more}: the JSON Lines form lists all")?;
     }
+    report.idle.iter().try_for_each(|idle| write_idle(idle, style, out))?;
     writeln!(out, "{}", last_line(report, style))
+}
+
+/// What a baseline has that nothing needed: more than it should, and nothing that a finding needs.
+fn write_idle(idle: &Idle, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let all = idle.entries.len();
+    let entries = match all {
+        1 => "1 entry".to_owned(),
+        all => format!("{all} entries"),
+    };
+    let word = paint(style, Ink::Warning, "not used");
+    writeln!(out, "{word}: {entries} of {}:", shown(&idle.file, style.unicode))?;
+    for entry in idle.entries.iter().take(LISTED_ENTRIES) {
+        writeln!(out, "  {}", shown(entry, style.unicode))?;
+    }
+    if all > LISTED_ENTRIES {
+        writeln!(out, "  and {} more", all - LISTED_ENTRIES)?;
+    }
+    let (file, own) = (idle.file.as_str(), ".squelch-baseline");
+    let words = if idle.own { vec!["prune", file] } else { vec!["import", file, "--to", own] };
+    let words = ["squelch", "baseline"].into_iter().chain(words).map(str::to_owned);
+    let words: Vec<String> = words.chain(idle.again.iter().cloned()).collect();
+    writeln!(out, "  help: {}", shown(&Shell::here().line(&words), style.unicode))
 }
 
 fn write_problem(problem: &Problem, style: &Style, out: &mut dyn Write) -> io::Result<()> {

@@ -7,9 +7,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use self::revoke::Recipes;
+use crate::hex::hex;
 use crate::remedy::Remedy;
 use crate::rule::check::{SHORTEST_WORD, check_digest, check_id, check_word, https_only};
 use crate::rule::checksum::Checksum;
@@ -73,7 +75,18 @@ pub(super) fn compile(files: &[RuleFile<'_>]) -> Result<Rules, RuleError> {
     }
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     usages.sort_by(|a, b| a.service.cmp(&b.service));
-    Ok(Rules { rules, usages, audits, not_run: Vec::new() })
+    let digest = digest(files.iter().flat_map(|file| [file.id, file.text]));
+    Ok(Rules { rules, usages, audits, digest, not_run: Vec::new() })
+}
+
+/// The SHA-256 of some texts, each told from the next.
+pub(super) fn digest<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let mut all = Sha256::new();
+    for text in texts {
+        all.update((text.len() as u64).to_be_bytes());
+        all.update(text);
+    }
+    hex(&all.finalize())
 }
 
 /// Ways to ask as a file has them, and checked with where they stand.

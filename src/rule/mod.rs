@@ -47,6 +47,8 @@ pub struct Rules {
     pub usages: Vec<usage::Usage>,
     /// What is looked at on servers, in the order of the files.
     pub audits: Vec<Arc<AuditRule>>,
+    /// The digest of all files that they were read from.
+    pub digest: String,
     /// What is not run of the files of other scanners.
     pub not_run: Vec<foreign::NotRun>,
 }
@@ -73,8 +75,9 @@ impl Rules {
         let (theirs, ours): (Vec<_>, Vec<_>) =
             own.iter().partition(|file| foreign::is_foreign(file.text));
         let mut rules = Self::with(&ours)?;
-        let (more, not_run) = foreign::read(&theirs, open)?;
+        let (more, not_run, digest) = foreign::read(&theirs, open)?;
         rules.not_run = not_run;
+        rules.digest.push_str(&digest);
         for rule in more {
             if rules.get(&rule.id).is_some() {
                 let (place, why) = (rule.id, "another rule has this id".to_owned());

@@ -1,13 +1,14 @@
 //! From leaks to findings: here secrets end.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::examiner::Examiner;
 use super::leaks::{Gathered, gather};
 use super::screen::Screen;
+use super::target::shown;
 use super::{Harvest, Options};
-use crate::finding::{Finding, Report, Severity, State, Verdict};
+use crate::baseline::cover::Cover;
+use crate::finding::{Covered, Finding, Report, Severity, State, Suppressed, Verdict};
 use crate::judge;
 use crate::leak::{Companion, Confidence, Leak, first_seen};
 use crate::revocation::Revocation;
@@ -25,7 +26,7 @@ pub(crate) fn conclude(
     examiner: &Examiner<'_>,
     options: &Options,
 ) -> Report {
-    let Harvest { seen, mut problems, tally, repositories } = harvest;
+    let Harvest { seen, mut problems, tally, repositories, quiet: _ } = harvest;
     let gathered = gather(seen, rules, options.explain);
     let Gathered { mut leaks, dismissed, problems: met } = gathered;
     leaks.retain(|leak| is_wanted(leak, rules, &options.wanted));
@@ -36,20 +37,41 @@ pub(crate) fn conclude(
     let mut report =
         Report { dismissed, problems, tally, repositories, sought, ..Report::default() };
     let (answers, revocations) = answers(&leaks, rules, options, &screen);
+    let roots = options.targets.iter().map(|target| shown(target)).collect();
+    let mut cover = Cover::new(&options.known, roots);
     for ((leak, answer), revocation) in leaks.into_iter().zip(answers).zip(revocations) {
+        let covered = cover.of(&leak);
         let mut finding = finding(leak, rules, &screen, answer);
         finding.revocation = revocation;
-        report.findings.push(finding);
+        sort_in(finding, covered, &screen, &mut report);
     }
+    report.has_baseline = !options.known.baselines.is_empty();
+    report.allows_inline = options.known.inline;
+    report.idle = cover.idle();
+    report.idle.iter_mut().flat_map(|idle| &mut idle.entries).for_each(|it| screen.clean(it));
     report.dismissed.iter_mut().for_each(|dismissed| screen.place(&mut dismissed.place));
     report.problems.iter_mut().for_each(|problem| screen.problem(problem));
     report.repositories.iter_mut().for_each(|read| screen.repository(read));
-    report.findings.sort_by_cached_key(|finding| {
-        let nearest = finding.places.first().map(|place| place.origin.kind);
-        let hurts = Reverse((finding.severity, finding.confidence));
-        (hurts, nearest, finding.rule.id.clone(), finding.fingerprint)
-    });
+    report.sort();
     report
+}
+
+/// Puts a finding where it belongs. What is alive is not suppressed: nobody who wrote it into a
+/// file, or a comment, knew that.
+fn sort_in(
+    mut finding: Finding,
+    covered: Option<Covered>,
+    screen: &Screen<'_>,
+    report: &mut Report,
+) {
+    let Some(mut covered) = covered else { return report.findings.push(finding) };
+    covered.note.iter_mut().for_each(|note| screen.clean(note));
+    if finding.verdict.state == State::Live {
+        let note = format!("ALIVE, though {} would suppress it: revoke it.", covered.by);
+        finding.notes.insert(0, note);
+        return report.findings.push(finding);
+    }
+    report.suppressed.push(Suppressed { finding, covered });
 }
 
 /// Whether a leak is what was looked for.

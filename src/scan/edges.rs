@@ -32,6 +32,9 @@ fn options() -> Options {
         readings: Readings::Signs,
         jobs: 1,
         wanted: Wanted::default(),
+        known: Arc::default(),
+        store: None,
+        shown: None,
         verify: None,
         revoke: None,
     }

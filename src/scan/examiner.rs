@@ -15,6 +15,7 @@ use crate::problem::ProblemCode;
 use crate::rule::Rules;
 use crate::source::{Before, Examine, WindowStart};
 use crate::span::{Copied, Position, utf16_len};
+use crate::store::Quiet;
 use crate::view::logs::Trail;
 
 /// What an examination found, and where in the blob.
@@ -62,6 +63,8 @@ pub(crate) struct Examiner<'a> {
     explain: bool,
     readings: Readings,
     progress: &'a Arc<Progress>,
+    /// Git objects that are known to hold nothing, where somebody remembers them.
+    quiet: Option<Quiet>,
     /// Members of archives, and their bytes.
     members: AtomicU64,
     member_bytes: AtomicU64,
@@ -77,9 +80,15 @@ impl<'a> Examiner<'a> {
             explain,
             readings,
             progress,
+            quiet: None,
             members: AtomicU64::new(0),
             member_bytes: AtomicU64::new(0),
         }
+    }
+
+    /// The same, which passes over what is known to hold nothing.
+    pub(crate) fn knowing(self, quiet: Option<Quiet>) -> Self {
+        Self { quiet, ..self }
     }
 
     /// Whether dismissed candidates are kept, to be explained.
@@ -217,6 +226,14 @@ impl Examine for Examiner<'_> {
             (self.sightings(found, bytes, &(0..bytes.len())), marks)
         };
         self.caught(search, out)
+    }
+
+    fn learns(&self) -> bool {
+        self.quiet.is_some()
+    }
+
+    fn knows(&self, id: &[u8]) -> bool {
+        self.quiet.as_ref().is_some_and(|quiet| quiet.holds(id))
     }
 
     fn relocate(&self, sightings: &mut [Sighting], window: &[u8], before: &Before) {

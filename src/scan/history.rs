@@ -51,6 +51,8 @@ pub(crate) fn history_with(
         harvest.seen.push(Seen { sighting: found.what, origins });
     }
     harvest.seen.extend(files);
+    let id = |id: &gix::hash::ObjectId| id.as_bytes().first_chunk::<20>().copied();
+    harvest.quiet.extend(repo.quiet.iter().filter_map(id));
     harvest.problems.append(&mut repo.problems);
     harvest.tally.add(&repo.tally);
     harvest.repositories.push(repo.read_info());

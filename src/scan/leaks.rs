@@ -50,6 +50,7 @@ pub(crate) fn gather(seen: Vec<Seen>, rules: &Rules, explain: bool) -> Gathered 
                 halves: candidate.halves.iter().map(|half| half.place.clone()).collect(),
                 layers: candidate.layers.clone(),
                 versions: 1,
+                allowed: candidate.allowed,
             };
             if let Some(dismissal) = dismissal(rule, &candidate, &mut place) {
                 let (rule_id, redacted) = (rule.id.clone(), candidate.secret.redacted(rule.prefix));
@@ -180,7 +181,7 @@ impl Draft {
 /// Puts places in report order and makes one of all versions of a path in history.
 fn merge(mut places: Vec<Place>) -> Vec<Place> {
     drop_containers(&mut places);
-    places.sort_by_cached_key(order);
+    places.sort_by_cached_key(Place::order);
     let mut merged: Vec<Place> = Vec::new();
     // (repository, path) of a history place: its index in `merged`, and the objects seen.
     let mut paths: BTreeMap<(String, String), (usize, HashSet<String>)> = BTreeMap::new();
@@ -196,6 +197,7 @@ fn merge(mut places: Vec<Place>) -> Vec<Place> {
             let oldest = &mut merged[*at];
             oldest.versions = objects.len() as u64;
             oldest.confidence = oldest.confidence.max(place.confidence);
+            oldest.allowed &= place.allowed;
             if let Some(kept) = &mut oldest.origin.history {
                 kept.in_head |= history.in_head;
                 if history.reach < kept.reach {
@@ -224,12 +226,4 @@ fn drop_containers(places: &mut Vec<Place>) {
     if !opened.is_empty() {
         places.retain(|place| place.origin.member.is_some() || !opened.contains(&whole(place)));
     }
-}
-
-/// Report order: work tree, index, history from the oldest commit on, the rest.
-fn order(place: &Place) -> (OriginKind, i64, Place) {
-    let history = place.origin.history.as_ref();
-    let date = history.and_then(|history| history.author_date.as_deref()?.parse().ok());
-    let seconds = date.map_or(i64::MAX, |date: jiff::Timestamp| date.as_second());
-    (place.origin.kind, seconds, place.clone())
 }

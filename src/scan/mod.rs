@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use self::examiner::{Examiner, Sighting, What};
+use crate::baseline::cover::Known;
 use crate::finding::{Report, RepositoryRead, Tally};
 use crate::leak::{Candidate, Confidence, MaskedLine};
 use crate::origin::{Origin, OriginKind};
@@ -33,6 +34,7 @@ use crate::rule::foreign::NotRun;
 use crate::secret::Secret;
 use crate::source::stdin::examine_stdin;
 use crate::span::{Position, Span};
+use crate::store::{Id, Store, StoreError};
 use crate::verify;
 use crate::view::Layers;
 use crate::wanted::Wanted;
@@ -44,6 +46,8 @@ pub use crate::source::git::Selection;
 #[derive(Clone, Debug)]
 pub struct Options {
     pub targets: Vec<PathBuf>,
+    /// How the target is shown before paths, if not as it is typed.
+    pub shown: Option<String>,
     pub scope: Scope,
     /// Reads untracked files even where an ignore file names them.
     pub no_ignore: bool,
@@ -54,6 +58,10 @@ pub struct Options {
     pub jobs: usize,
     /// What alone is reported, if not everything.
     pub wanted: Wanted,
+    /// What keeps tokens out of the findings.
+    pub known: Arc<Known>,
+    /// What is known of git objects that hold nothing; nothing without it.
+    pub store: Option<Arc<Store>>,
     /// How to ask the services about what is found; not at all without it.
     pub verify: Option<verify::Settings>,
     /// How to revoke what is alive; not at all without it.
@@ -104,6 +112,8 @@ pub(crate) struct Harvest {
     pub problems: Vec<Problem>,
     pub tally: Tally,
     pub repositories: Vec<RepositoryRead>,
+    /// Git objects in which nothing was found.
+    pub quiet: Vec<Id>,
 }
 
 /// Scans all targets.
@@ -113,12 +123,30 @@ pub fn scan(
     progress: &Arc<Progress>,
     stdin: &mut (dyn Read + Send),
 ) -> Result<Report, WrongUse> {
+    scan_in(&threads(options.jobs)?, options, rules, progress, stdin)
+}
+
+/// Threads for scans.
+pub fn threads(jobs: usize) -> Result<rayon::ThreadPool, WrongUse> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.map_err(|error| WrongUse(format!("cannot start {jobs} threads: {error}")))
+}
+
+/// Scans all targets with threads that several scans may share.
+pub fn scan_in(
+    pool: &rayon::ThreadPool,
+    options: &Options,
+    rules: &Rules,
+    progress: &Arc<Progress>,
+    stdin: &mut (dyn Read + Send),
+) -> Result<Report, WrongUse> {
     let started = Instant::now();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .build()
-        .map_err(|error| WrongUse(format!("cannot start {} threads: {error}", options.jobs)))?;
-    let examiner = Examiner::new(rules, options, progress);
+    let mut problems = Vec::new();
+    let quiet = options
+        .store
+        .as_ref()
+        .and_then(|store| store.quiet().map_err(|error| problems.push(not_kept(&error))).ok());
+    let examiner = Examiner::new(rules, options, progress).knowing(quiet);
     let mut harvest = pool.install(|| {
         let mut harvest = Harvest::default();
         for target in &options.targets {
@@ -131,6 +159,11 @@ pub fn scan(
         Ok(harvest)
     })?;
     harvest.problems.extend(rules.not_run.iter().map(not_run));
+    if let Some(store) = &options.store {
+        let kept = store.add_quiet(std::mem::take(&mut harvest.quiet));
+        problems.extend(kept.err().as_ref().map(not_kept));
+    }
+    harvest.problems.append(&mut problems);
     harvest.tally.add(&examiner.tally());
     harvest.problems.sort();
     harvest.problems.dedup();
@@ -157,6 +190,7 @@ pub fn single(token: &[u8], rule: usize, options: &Options, rules: &Rules) -> Re
         partial: false,
         proved: true,
         placed: true,
+        allowed: false,
         pending: Vec::new(),
         dismissal: None,
     };
@@ -188,16 +222,30 @@ impl Options {
     pub fn offline(targets: Vec<PathBuf>, scope: Scope) -> Self {
         Self {
             targets,
+            shown: None,
             scope,
             no_ignore: true,
             explain: false,
             readings: Readings::Signs,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             wanted: Wanted::default(),
+            known: Arc::default(),
+            store: None,
             verify: None,
             revoke: None,
         }
     }
+}
+
+/// What is known cannot be read or kept: this scan is none the worse, the next one is slower.
+fn not_kept(error: &StoreError) -> Problem {
+    Problem::new(ProblemCode::Store, "store", error.to_string())
+}
+
+/// A name for what a search finds: two of one name find the same in the same bytes.
+pub fn search_name(rules: &Rules, readings: Readings) -> String {
+    let version = concat!(env!("CARGO_PKG_VERSION"), "-", env!("SQUELCH_SOURCE"));
+    format!("{version} {readings:?} {}", rules.digest)
 }
 
 /// A rule that the reader wanted and that is not run: what it would find is not looked for.

@@ -24,7 +24,7 @@ pub(crate) fn read(
     if !target.exists() && !target.is_symlink() {
         return Err(WrongUse(format!("{}: there is no such file or directory", target.display())));
     }
-    let shown = shown(target);
+    let shown = options.shown.clone().unwrap_or_else(|| shown(target));
     match &options.scope {
         Scope::Everything | Scope::NoHistory => {
             everything(target, &shown, options, examiner, harvest);
@@ -48,7 +48,7 @@ pub(crate) fn read(
 }
 
 /// How a target is shown before paths: as typed, without `./` and a trailing slash.
-fn shown(target: &Path) -> String {
+pub(super) fn shown(target: &Path) -> String {
     let text = target.to_string_lossy();
     let text = text.trim_start_matches("./").trim_end_matches('/');
     if text == "." { String::new() } else { text.to_owned() }

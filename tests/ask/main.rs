@@ -10,6 +10,7 @@ mod double;
 mod egress;
 mod faults;
 mod jenkins;
+mod known;
 mod matrix;
 mod names;
 mod offline;

@@ -98,6 +98,40 @@ fn no_token_in_any_output() {
     assert_eq!(fs::read_dir(&temporary).expect("the folder").count(), 0, "temporary files stay");
 }
 
+#[test]
+fn no_token_in_a_baseline_or_what_is_said_of_it() {
+    let (repo, tokens) = planted();
+    // Reports and ignore files of others may hold tokens: as what was found, and in paths.
+    let found = |token: &String| serde_json::json!({"RuleID": token, "File": token, "StartLine": 1, "Secret": token});
+    let report = tokens.iter().take(3).map(found).collect::<serde_json::Value>();
+    repo.write("report.json", report.to_string());
+    let lines = tokens.iter().map(|token| format!("{token}:r:1\nr {token}\n"));
+    repo.write("ignore", lines.collect::<String>());
+    let commands: [&[&str]; 9] = [
+        &["baseline", "write", "known"],
+        &["baseline", "check", "known"],
+        &["baseline", "prune", "known"],
+        &["baseline", "import", "report.json", "--to", "second"],
+        &["baseline", "import", "ignore", "--to", "third"],
+        &["baseline", "check", "ignore"],
+        &["scan", "--baseline", "known", "--baseline", "ignore"],
+        &["scan", "--baseline", "known", "--baseline", "report.json", "--format", "jsonl"],
+        &["scan", "--baseline", "known", "--format", "sarif"],
+    ];
+    for args in commands {
+        let run = repo.squelch(args);
+        assert!(matches!(run.code, Some(0..=3)), "{run:#?}");
+        assert_clean(&format!("stdout of {args:?}"), &run.stdout, &tokens);
+        assert_clean(&format!("stderr of {args:?}"), &run.stderr, &tokens);
+    }
+    for file in ["known", "second", "third"] {
+        let text = fs::read_to_string(repo.path(file)).expect("a baseline");
+        assert_clean(file, &text, &tokens);
+        assert_eq!(text.lines().count() > 3, file != "third", "{text}");
+    }
+    assert!(repo.scan(&["--baseline", "known"]).lines("suppressed").len() > 10);
+}
+
 /// Tokens in everything that hides them, and every other form in which they stand there.
 fn hidden() -> (Fixture, Vec<String>) {
     let fixture = Fixture::new();

@@ -2,6 +2,7 @@
 
 mod archives;
 mod ask;
+mod baseline;
 mod canary;
 #[path = "../double/mod.rs"]
 mod double;
@@ -16,7 +17,9 @@ mod pairs;
 mod part;
 mod places;
 mod readme;
+mod store;
 mod support;
+mod sweep;
 mod texts;
 mod trace;
 mod worktree;

@@ -22,11 +22,12 @@ use crate::places::base64;
 use crate::support::{Fixture, Run};
 
 /// What the commands of `sh` blocks leave as status, by how they begin; the longest one counts.
-const STATUS: [(&str, i32); 5] = [
+const STATUS: [(&str, i32); 6] = [
     ("", 0),
     ("squelch scan", 1),
     ("git log -p | squelch scan", 1),
     ("squelch scan --help", 0),
+    ("squelch scan --baseline", 0),
     ("squelch verify", 1),
 ];
 
@@ -149,6 +150,7 @@ fn busy_shop(server: &str) -> (Fixture, String) {
     let mut commit = repo.git_command(".", &["commit", "-q", "-m", "Build"]);
     commit.env_remove("GIT_COMMITTER_DATE");
     assert!(commit.status().expect("git").success());
+    repo.write(".gitleaksignore", "ci/build.sh:sonar-api-token:1\n");
     repo.write("staged", repo.token());
     repo.git(&["add", "-A"]);
     assert_eq!(run(&repo, "squelch scan --output jsonl=findings.jsonl").code, Some(1));
@@ -288,6 +290,15 @@ fn the_screen_of_an_audit_is_what_is_printed() {
     let printed = run.stdout.replace(&double.url(), SERVER);
     let screen = &blocks("text")[8];
     assert!(printed.starts_with(screen.trim_end()), "squelch prints:\n{printed}");
+}
+
+#[test]
+fn the_screen_of_a_baseline_is_what_is_printed() {
+    let repo = shop();
+    let written = run(&repo, "squelch baseline write .squelch-baseline");
+    let scanned = run(&repo, "squelch scan --baseline .squelch-baseline");
+    let screen = &blocks("text")[9];
+    assert_eq!(written.stdout + &scanned.stdout, *screen);
 }
 
 #[test]

@@ -6,7 +6,9 @@
 )]
 
 pub mod audit;
+pub mod baseline;
 mod revoke;
+mod sweep;
 mod usage;
 
 use std::path::PathBuf;
@@ -14,6 +16,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::revoke::RevokeArgs;
+pub use self::sweep::SweepArgs;
 pub use self::usage::UsageArgs;
 use super::exit::FailOn;
 use crate::report::{Format, SarifProfile};
@@ -30,6 +33,8 @@ pub struct Cli {
 pub enum Command {
     /// Look for tokens in directories, repositories with all their history, and files
     Scan(ScanArgs),
+    /// Read many repositories, folders and logs, over hours or days, and go on where it was ended
+    Sweep(Box<SweepArgs>),
     /// Ask a service about one token on standard input, or about all tokens of a report
     Verify(VerifyArgs),
     /// Say whose each token is and which one, by data that administrators have
@@ -40,6 +45,8 @@ pub enum Command {
     Revoke(Box<RevokeArgs>),
     /// Say what a SonarQube or Jenkins server shows to anyone who has its address
     Audit(audit::AuditArgs),
+    /// Keep a file of tokens that are known, so that scans leave them out
+    Baseline(baseline::BaselineArgs),
     /// Show a report of squelch on screen, or make a page of it for a browser
     Report(ReportArgs),
     /// List, show and test rules
@@ -106,6 +113,16 @@ pub struct ScanArgs {
     #[arg(long, value_name = "FILE")]
     pub hashes: Option<PathBuf>,
 
+    /// Leave out the tokens that this file has: a baseline of squelch, a .gitleaksignore, a JSON
+    /// report of gitleaks, or a .secrets.baseline. They are counted. May be repeated
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Vec<PathBuf>,
+
+    /// Leave out tokens beside a comment: squelch:allow, gitleaks:allow, betterleaks:allow, or
+    /// "pragma: allowlist secret". They are counted
+    #[arg(long)]
+    pub allow_inline: bool,
+
     /// Ask the services whether the tokens are alive, whose they are, and which ones
     #[arg(long, conflicts_with = "staged")]
     pub verify: bool,
@@ -121,6 +138,12 @@ pub struct ScanArgs {
     /// For whom SARIF is written
     #[arg(long, value_enum, default_value = "generic")]
     pub sarif_profile: SarifProfile,
+
+    /// Remember which git objects hold nothing, in this file or in the user's cache folder: the next
+    /// scan reads only what is new. It holds no token
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "",
+        conflicts_with_all = ["staged", "range", "since", "no_history", "explain", "ending", "hashes"])]
+    pub store: Option<PathBuf>,
 
     /// Threads; as many as there are cores by default
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

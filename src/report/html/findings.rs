@@ -7,11 +7,11 @@ use super::finding;
 use super::overview::{Overview, SEVERITIES, owner};
 use super::text::Text;
 use super::words::{count, first_place, grouped, severity_word, state_class, state_word};
-use crate::finding::{Finding, Report, Severity};
+use crate::finding::{Finding, Report, Severity, Suppressed};
 use crate::remedy::Remedy;
 
-/// Tokens that are shown in full: some 5 kB each, 5 MB altogether, which a browser still opens at
-/// once. A row for one of the others is half a kilobyte.
+/// Tokens that are shown in full: some 4 kB each, 4 MB altogether, which a browser still opens at
+/// once. A row for one of the others is a third of a kilobyte.
 const FULL: usize = 1000;
 
 /// The recipe of each rule as it was told last, and for which token.
@@ -30,6 +30,23 @@ pub(super) fn write(report: &Report, all: &Overview, out: &mut dyn Write) -> io:
         write_group(group, &mut told, out)?;
     }
     writeln!(out, "</section>")
+}
+
+/// What a baseline or a comment keeps out, if it keeps out any: a row a token.
+pub(super) fn write_suppressed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.suppressed.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        r#"<section id="suppressed"><h2>Suppressed</h2><p class="lead">Known already, and not counted above. That a token is known does not make it harmless: revoke it.</p><table class="rows"><caption>{}</caption><thead><tr><th scope="col">Token</th><th scope="col">State</th><th scope="col">Where</th><th scope="col">First commit</th><th scope="col">By</th></tr></thead><tbody>"#,
+        count(report.suppressed.len() as u64, "token")
+    )?;
+    for Suppressed { finding, covered } in &report.suppressed {
+        let note = covered.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        write_row(finding, None, &format!("{}{note}", covered.by), out)?;
+    }
+    writeln!(out, "</tbody></table></section>")
 }
 
 fn write_index(report: &Report, all: &Overview, out: &mut dyn Write) -> io::Result<()> {
@@ -73,22 +90,32 @@ fn write_rows(rows: &[(usize, &Finding)], severity: &str, out: &mut dyn Write) -
         r#"<table class="rows"><caption>More tokens of severity {severity}</caption><thead><tr><th scope="col">Token</th><th scope="col">State</th><th scope="col">Where</th><th scope="col">First commit</th><th scope="col">Owner</th></tr></thead><tbody>"#
     )?;
     for (number, finding) in rows {
-        let (place, more) = first_place(finding);
-        let state = finding.verdict.state;
-        writeln!(
-            out,
-            r#"<tr id="t{number}"><th scope="row"><code>{}</code> <span class="quiet">{}</span></th><td><b class="badge {}">{}</b></td><td><code>{}</code>{}</td><td>{}</td><td>{}</td></tr>"#,
-            Text(&finding.redacted),
-            Text(&finding.rule.name),
-            state_class(state),
-            state_word(state),
-            Text(&place),
-            Text(&more),
-            Text(finding.first_seen().unwrap_or("-")),
-            Text(owner(finding).unwrap_or("-")),
-        )?;
+        write_row(finding, Some(*number), owner(finding).unwrap_or("-"), out)?;
     }
     writeln!(out, "</tbody></table>")
+}
+
+fn write_row(
+    finding: &Finding,
+    number: Option<usize>,
+    last: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (place, more) = first_place(finding);
+    let state = finding.verdict.state;
+    let id = number.map(|number| format!(r#" id="t{number}""#)).unwrap_or_default();
+    writeln!(
+        out,
+        r#"<tr{id}><th scope="row"><code>{}</code> <span class="quiet">{}</span></th><td><b class="badge {}">{}</b></td><td><code>{}</code>{}</td><td>{}</td><td>{}</td></tr>"#,
+        Text(&finding.redacted),
+        Text(&finding.rule.name),
+        state_class(state),
+        state_word(state),
+        Text(&place),
+        Text(&more),
+        Text(finding.first_seen().unwrap_or("-")),
+        Text(last),
+    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::overview::{life, owner};
 use super::text::{Text, write_address};
 use super::timeline::is_there;
-use super::words::{first_place, severity_word, state_class, state_word};
+use super::words::{first_place, grouped, severity_word, state_class, state_word};
 use crate::finding::{Finding, Report, State};
 use crate::revocation::Outcome;
 
@@ -34,8 +34,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         out,
         r#"<section id="first"><h2>What to do first</h2><p class="lead">Make a new token, put it where the old one is used, revoke the old one, and prove that it is dead: each entry says how. {}</p>"#,
         match all.checked_sub(FIRST) {
-            Some(more) if more > 0 =>
-                format!("The other {more} that may be alive are in the list of findings."),
+            Some(more) if more > 0 => format!(
+                "The other {} that may be alive are in the list of findings.",
+                grouped(more as u64)
+            ),
             _ => "These are all that may be alive.".to_owned(),
         }
     )?;

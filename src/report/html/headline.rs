@@ -6,6 +6,7 @@ use super::overview::{Overview, SEVERITIES, STATES, life, name};
 use super::text::Text;
 use super::words::{capital, count, grouped, severity_word, state_class, state_word};
 use crate::finding::{Report, Severity, State};
+use crate::report::human::suppressed;
 use crate::report::paths::short;
 use crate::revocation::Outcome;
 
@@ -48,6 +49,7 @@ fn sentence(report: &Report, all: &Overview) -> String {
         }));
         parts.push(lives(all));
     }
+    parts.extend(suppressed(report).map(|words| format!("Not among them: {words}.")));
     match report.problems.len() as u64 {
         0 => parts.push("Everything in scope was read.".to_owned()),
         some => parts.push(format!(
@@ -113,7 +115,9 @@ fn write_tiles(report: &Report, all: &Overview, out: &mut dyn Write) -> io::Resu
     let state = |state| (all.in_state(state), state_word(state), state_class(state));
     let tokens = (all.tokens, if all.tokens == 1 { "token" } else { "tokens" }, "all");
     let revoked = (revoked > 0).then_some((revoked, "revoked", "dead"));
-    let lives = [tokens].into_iter().chain(STATES.map(state)).chain(revoked);
+    let known = report.suppressed.len() as u64;
+    let known = (known > 0).then_some((known, "suppressed", "all"));
+    let lives = [tokens].into_iter().chain(STATES.map(state)).chain(revoked).chain(known);
     write_row(lives, out)?;
     let repositories = report.tally.repositories.max(report.repositories.len() as u64);
     let rest = [

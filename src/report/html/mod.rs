@@ -41,6 +41,7 @@ pub fn write_html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     breaks::write(report, out)?;
     unread::write_problems(report, out)?;
     findings::write(report, &all, out)?;
+    findings::write_suppressed(report, out)?;
     writeln!(out, "</main>")?;
     unread::write_closing(report, out)?;
     writeln!(out, "</body>\n</html>")

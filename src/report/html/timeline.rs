@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::overview::owner;
 use super::scale::{Day, Scale, day, periods};
 use super::text::Text;
-use super::words::{count, state_class, state_word};
+use super::words::{count, grouped, state_class, state_word};
 use crate::finding::{Finding, Report, State};
 use crate::identity::About;
 use crate::leak::Place;
@@ -145,7 +145,8 @@ fn write_columns(all: &[Exposure<'_>], out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<line class=\"base\" x1=\"0\" x2=\"100%\" y1=\"90.5\" y2=\"90.5\"/></svg>\n\
-         <figcaption>Tokens by the time of the oldest commit that has them, at most {most} at a time.</figcaption></figure>"
+         <figcaption>Tokens by the time of the oldest commit that has them, at most {} at a time.</figcaption></figure>",
+        grouped(most)
     )
 }
 
@@ -175,9 +176,9 @@ fn write_lines(all: &[Exposure<'_>], scale: Scale, out: &mut dyn Write) -> io::R
     writeln!(out, "</ul>")?;
     let caption = if all.len() > LINES {
         format!(
-            "The {LINES} gravest of {} tokens with a date, the oldest first. The others have their \
-             day in the list of findings.",
-            all.len()
+            "The {LINES} gravest of {} with a date, the oldest first. The others have their day in \
+             the list of findings.",
+            count(all.len() as u64, "token")
         )
     } else {
         "Each token from the oldest commit that has it, the oldest first.".to_owned()

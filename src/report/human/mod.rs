@@ -1,6 +1,6 @@
 //! The form for people: what was found, why it matters, what to do.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
 use crate::finding::{Finding, Report, Severity, State, Verdict};
@@ -39,7 +39,8 @@ pub fn write_human(report: &Report, style: &Style, out: &mut dyn Write) -> io::R
     if style.explain && !report.dismissed.is_empty() {
         write_dismissed(report, style, out)?;
     }
-    writeln!(out, "{}", closing(report, style))
+    let suppressed = suppressed(report).map(|words| format!(" {}.", shown_line(&words, style)));
+    writeln!(out, "{}{}", closing(report, style), suppressed.unwrap_or_default())
 }
 
 /// The recipe of each rule as it was last told, and for which token: ten tokens of one server
@@ -56,14 +57,29 @@ fn closing(report: &Report, style: &Style) -> String {
         return paint(style, Ink::Strong, &line);
     }
     let sought = report.sought.as_ref().map(|words| format!(" {words}")).unwrap_or_default();
+    let other = if report.suppressed.is_empty() { "" } else { "other " };
     if problems == 0 {
-        return paint(style, Ink::Good, &format!("No analysis tokens{sought} found."));
+        return paint(style, Ink::Good, &format!("No {other}analysis tokens{sought} found."));
     }
     let problems = count(problems, "problem");
     let line = format!(
-        "No analysis tokens{sought} found in what was read, but the scan is incomplete: {problems}."
+        "No {other}analysis tokens{sought} found in what was read, but the scan is incomplete: {problems}."
     );
     paint(style, Ink::Warning, &line)
+}
+
+/// How many tokens are suppressed, and by what.
+pub(super) fn suppressed(report: &Report) -> Option<String> {
+    let mut by: BTreeMap<&str, u64> = BTreeMap::new();
+    for suppressed in &report.suppressed {
+        *by.entry(&suppressed.covered.by).or_default() += 1;
+    }
+    let all = count(report.suppressed.len() as u64, "token");
+    let mut parts = by.iter().map(|(by, number)| format!("{number} by {by}"));
+    match by.keys().next()? {
+        only if by.len() == 1 => Some(format!("{all} suppressed by {only}")),
+        _ => Some(format!("{all} suppressed: {}", parts.by_ref().collect::<Vec<_>>().join(", "))),
+    }
 }
 
 /// How many are alive, dead and so on, if anybody was asked.

@@ -57,6 +57,10 @@ pub(crate) fn write_closing(log: &Log, style: &Style, out: &mut dyn Write) -> io
         0 => writeln!(out, "{}", paint(style, Ink::Good, "The report has no results."))?,
         some => writeln!(out, "{}.", paint(style, Ink::Strong, &count(some, "result")))?,
     }
+    let suppressed = log.runs.iter().map(|run| run.suppressed as u64).sum();
+    if suppressed > 0 {
+        writeln!(out, "{} suppressed, not shown.", count(suppressed, "result"))?;
+    }
     for run in log.runs.iter().filter(|run| !complete(run)) {
         writeln!(out, "{}", paint(style, Ink::Warning, "The scan was incomplete:"))?;
         let notes = run.invocations.iter().flat_map(|one| &one.tool_execution_notifications);

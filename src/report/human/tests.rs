@@ -1,8 +1,8 @@
 //! Snapshots of the human form.
 
 use super::*;
-use crate::finding::Dismissed;
-use crate::fixture::{Fixture, sample, text};
+use crate::finding::{Covered, Dismissed, INLINE, Idle, Suppressed};
+use crate::fixture::{Fixture, sample, text, with_suppressed};
 use crate::leak::{Dismissal, DismissalKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::report::write_summary;
@@ -138,6 +138,30 @@ fn finding_nothing_is_said_calmly() {
         human(&report, &Style::plain()),
         "No analysis tokens found in what was read, but the scan is incomplete: 1 problem.\n"
     );
+}
+
+#[test]
+fn what_is_suppressed_is_counted_and_what_is_idle_is_listed() {
+    let mut report = with_suppressed();
+    let shown = human(&report, &Style::plain());
+    let closing = shown.lines().last().unwrap_or_default();
+    assert_eq!(closing, "1 token in 6 places. 1 token suppressed by .squelch-baseline.");
+    let finding = report.findings.remove(0);
+    let shown = human(&report, &Style::plain());
+    let want = "No other analysis tokens found. 1 token suppressed by .squelch-baseline.\n";
+    assert_eq!(shown, want, "also when nothing else was found");
+    let covered = Covered { by: INLINE.to_owned(), ..report.suppressed[0].covered.clone() };
+    report.suppressed.push(Suppressed { finding, covered });
+    let shown = human(&report, &Style::plain());
+    assert!(
+        shown.ends_with("2 tokens suppressed: 1 by .squelch-baseline, 1 by inline comments.\n")
+    );
+    let entries = (0..22).map(|at| format!("rule \x1b[2J{at}")).collect();
+    report.idle = vec![Idle { file: "my file".to_owned(), own: true, entries, again: Vec::new() }];
+    let said = text(|out| write_summary(&report, &Style::plain(), out));
+    assert!(said.starts_with("not used: 22 entries of my file:\n  rule \\x1b[2J0\n"), "{said}");
+    let end = "  and 2 more\n  help: squelch baseline prune 'my file'\n";
+    assert!(said.contains(end), "{said}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ use base::Bases;
 use model::{
     AutomationDetails, Descriptor, Driver, Invocation, NotificationDescriptor, Text, Tool,
 };
-use outcome::{Limits, RuleIndex};
+use outcome::{Known, Limits, RuleIndex};
 
 use super::json;
 use crate::finding::Report;
@@ -81,7 +81,7 @@ impl Serialize for Run<'_> {
         let bases = Bases::new(report, profile);
         let left_out = match limits.results {
             usize::MAX => 0,
-            most => outcome::groups(report).skip(most).count(),
+            most => outcome::groups(report, profile).skip(most).count(),
         };
         let mut run = serializer.serialize_map(None)?;
         run.serialize_entry("tool", &tool(report, rules, left_out))?;
@@ -94,7 +94,7 @@ impl Serialize for Run<'_> {
             run.serialize_entry("versionControlProvenance", &provenance)?;
         }
         run.serialize_entry("taxonomies", &[rule::taxonomy()])?;
-        run.serialize_entry("results", &Results { report, rules, bases: &bases, limits })?;
+        run.serialize_entry("results", &Results { report, rules, bases: &bases, profile, limits })?;
         let invocation = Invocation {
             execution_successful: report.problems.is_empty() && left_out == 0,
             tool_execution_notifications: notice::notifications(report, left_out),
@@ -108,16 +108,19 @@ struct Results<'a> {
     report: &'a Report,
     rules: &'a Rules,
     bases: &'a Bases<'a>,
+    profile: SarifProfile,
     limits: Limits,
 }
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let index = RuleIndex::new(self.rules);
-        let groups = outcome::groups(self.report).take(self.limits.results);
-        serializer.collect_seq(
-            groups.map(|group| outcome::outcome(&group, &index, self.bases, self.limits)),
-        )
+        let groups = outcome::groups(self.report, self.profile).take(self.limits.results);
+        let known = Known::of(self.report, self.profile);
+        serializer.collect_seq(groups.map(|group| {
+            let outcome = outcome::outcome(&group, &index, self.bases, self.limits);
+            outcome::with_state(outcome, &group, known)
+        }))
     }
 }
 

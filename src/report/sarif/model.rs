@@ -140,7 +140,18 @@ pub(super) struct Outcome<'a> {
     pub(super) fingerprints: BTreeMap<&'static str, String>,
     pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
     pub(super) taxa: [TaxonReference; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) baseline_state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressions: Option<Vec<Suppression>>,
     pub(super) properties: OutcomeProperties<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Suppression {
+    pub(super) kind: &'static str,
+    pub(super) status: &'static str,
+    pub(super) justification: String,
 }
 
 #[derive(Serialize)]

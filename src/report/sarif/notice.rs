@@ -59,6 +59,7 @@ fn describe(code: ProblemCode) -> &'static str {
         ProblemCode::Encrypted => "A member of an archive is encrypted.",
         ProblemCode::Unsupported => "A format is not read.",
         ProblemCode::Gone => "A token is not at its places any more.",
+        ProblemCode::Store => "What is known of earlier scans could not be read or kept.",
         ProblemCode::RuleNotRun => "A rule of another scanner cannot be run.",
         ProblemCode::Unanswered => "A server does not answer, or its answer says nothing.",
     }

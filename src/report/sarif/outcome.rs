@@ -7,10 +7,10 @@ use super::SarifProfile;
 use super::base::Bases;
 use super::model::{
     ContextRegion, HistoryProperties, Location, LogicalLocation, Message, Outcome,
-    OutcomeProperties, PhysicalLocation, Region, Text,
+    OutcomeProperties, PhysicalLocation, Region, Suppression, Text,
 };
 use super::rule::{hard_coded, level, limited, remedy_markdown, score};
-use crate::finding::{Finding, Report, State};
+use crate::finding::{Covered, Finding, INLINE, Report, State};
 use crate::identity::About;
 use crate::leak::{MaskedLine, Place};
 use crate::origin::{History, LogPlace, OriginKind};
@@ -94,19 +94,24 @@ impl GroupKind {
 /// A token's places of one kind, never empty.
 pub(super) struct Group<'a> {
     finding: &'a Finding,
+    covered: Option<&'a Covered>,
     kind: GroupKind,
     places: Vec<&'a Place>,
 }
 
-/// All groups of a report, in report order.
-pub(super) fn groups(report: &Report) -> impl Iterator<Item = Group<'_>> {
-    report.findings.iter().flat_map(|finding| {
+/// All groups of a report, in report order, what is suppressed last. GitHub does not read
+/// suppressions: it would open an alert for each, so it gets none of them.
+pub(super) fn groups(report: &Report, profile: SarifProfile) -> impl Iterator<Item = Group<'_>> {
+    let shown = if profile == SarifProfile::Github { 0 } else { report.suppressed.len() };
+    let suppressed = report.suppressed[..shown].iter().map(|it| (&it.finding, Some(&it.covered)));
+    let all = report.findings.iter().map(|finding| (finding, None)).chain(suppressed);
+    all.flat_map(|(finding, covered)| {
         GROUPS.into_iter().filter_map(move |kind| {
             let is_here = |place: &&Place| GroupKind::of(place.origin.kind) == kind;
             let mut places: Vec<_> = finding.places.iter().filter(is_here).collect();
             // The first place is the one that consumers show, so the best reachable one.
             places.sort_by_key(|place| place.origin.history.as_ref().map(|history| history.reach));
-            (!places.is_empty()).then_some(Group { finding, kind, places })
+            (!places.is_empty()).then_some(Group { finding, covered, kind, places })
         })
     })
 }
@@ -117,7 +122,7 @@ pub(super) fn outcome<'a>(
     bases: &Bases<'_>,
     limits: Limits,
 ) -> Outcome<'a> {
-    let Group { finding, kind, ref places } = *group;
+    let Group { finding, kind, ref places, covered: _ } = *group;
     let most = limits.related.saturating_sub(places[0].halves.len());
     let related = places.iter().skip(1).take(most).enumerate();
     let first_half = 1 + most.min(places.len() - 1);
@@ -141,12 +146,56 @@ pub(super) fn outcome<'a>(
         fingerprints: BTreeMap::from([("tokenAndGroup/v1", format!("{digest}:{}", kind.word()))]),
         partial_fingerprints: partial,
         taxa: [hard_coded()],
+        baseline_state: None,
+        suppressions: None,
         properties: properties(group),
     }
 }
 
+/// What a baseline, or a comment, says of a result.
+pub(super) fn with_state<'a>(outcome: Outcome<'a>, group: &Group<'_>, known: Known) -> Outcome<'a> {
+    let inline = |covered: &Covered| covered.by == INLINE;
+    let state = match group.covered {
+        Some(covered) if !inline(covered) => "unchanged",
+        _ => "new",
+    };
+    let suppression = |covered: &Covered| Suppression {
+        kind: if inline(covered) { "inSource" } else { "external" },
+        status: "accepted",
+        justification: justification(covered),
+    };
+    Outcome {
+        baseline_state: known.baseline.then_some(state),
+        // The standard wants it of all results or of none.
+        suppressions: known
+            .suppressions
+            .then(|| group.covered.map(suppression).into_iter().collect()),
+        ..outcome
+    }
+}
+
+/// What a run knows of its results beforehand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    baseline: bool,
+    suppressions: bool,
+}
+
+impl Known {
+    pub(super) fn of(report: &Report, profile: SarifProfile) -> Self {
+        let any = report.has_baseline || report.allows_inline;
+        let suppressions = any && profile != SarifProfile::Github;
+        Self { baseline: report.has_baseline, suppressions }
+    }
+}
+
+fn justification(covered: &Covered) -> String {
+    let note = covered.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+    shown(&format!("{}: {}{note}", covered.by, covered.why), true)
+}
+
 fn properties<'a>(group: &Group<'a>) -> OutcomeProperties<'a> {
-    let Group { finding, kind, ref places } = *group;
+    let Group { finding, kind, ref places, covered: _ } = *group;
     OutcomeProperties {
         redacted: &finding.redacted,
         service: &finding.rule.service.name,

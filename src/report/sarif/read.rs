@@ -1,6 +1,7 @@
 //! SARIF read back, as much of it as is shown.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::leak::MaskedLine;
 
@@ -14,6 +15,9 @@ pub(crate) struct Run {
     pub(crate) tool: Tool,
     #[serde(default)]
     pub(crate) results: Vec<Outcome>,
+    /// How many of its results are suppressed, once they are dropped.
+    #[serde(skip)]
+    pub(crate) suppressed: usize,
     #[serde(default)]
     pub(crate) invocations: Vec<Invocation>,
 }
@@ -40,6 +44,8 @@ pub(crate) struct Outcome {
     pub(crate) locations: Vec<Location>,
     #[serde(default)]
     pub(crate) related_locations: Vec<Location>,
+    #[serde(default)]
+    suppressions: Vec<IgnoredAny>,
     #[serde(default)]
     pub(crate) properties: Properties,
 }
@@ -140,6 +146,15 @@ pub(crate) struct Invocation {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Notification {
     pub(crate) message: Message,
+}
+
+impl Run {
+    /// Drops what is suppressed, and counts it.
+    pub(crate) fn drop_suppressed(&mut self) {
+        let all = self.results.len();
+        self.results.retain(|outcome| outcome.suppressions.is_empty());
+        self.suppressed += all - self.results.len();
+    }
 }
 
 impl Location {

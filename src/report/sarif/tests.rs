@@ -52,6 +52,32 @@ fn every_profile_is_valid() {
 }
 
 #[test]
+fn what_is_suppressed_is_marked_and_kept_from_github() {
+    let (report, rules) = (fixture::with_suppressed(), fixture::rules());
+    let (_, log) = written(&report, &rules, SarifProfile::Generic);
+    assert_eq!(schema_errors(&log), [""; 0]);
+    let (last, others) = results(&log).split_last().expect("results");
+    assert_eq!(last["baselineState"], "unchanged");
+    let suppression = &last["suppressions"][0];
+    assert_eq!(
+        (&suppression["kind"], &suppression["status"]),
+        (&"external".into(), &"accepted".into())
+    );
+    let why = ".squelch-baseline: it has the token: ada rotates it in May";
+    assert_eq!(suppression["justification"], why);
+    for other in others {
+        assert_eq!(other["baselineState"], "new");
+        assert_eq!(other["suppressions"], Value::Array(Vec::new()), "all results say it, or none");
+    }
+    let (_, log) = written(&report, &rules, SarifProfile::Github);
+    assert_eq!(schema_errors(&log), [""; 0]);
+    assert_eq!(results(&log).len(), others.len(), "it would open an alert");
+    assert!(results(&log).iter().all(|it| it["suppressions"].is_null()));
+    let (_, log) = written(&sample().report, &rules, SarifProfile::Generic);
+    assert!(results(&log).iter().all(|it| it["baselineState"].is_null()), "no baseline was named");
+}
+
+#[test]
 fn the_schema_test_sees_errors() {
     let fixture = sample();
     let (_, mut log) = written(&fixture.report, &fixture.rules, SarifProfile::Generic);

@@ -10,6 +10,7 @@ use super::NotRun;
 use super::allow::Allow;
 use super::syntax::{Allowlist, Extend, File, Rule as Said};
 use super::{compile, filter};
+use crate::rule::compile::digest;
 use crate::rule::{Rule, RuleError, RuleFile};
 
 /// How deep files may extend each other: what gitleaks allows (`maxExtendDepth`).
@@ -51,21 +52,25 @@ pub fn is_foreign(text: &str) -> bool {
 pub(in crate::rule) fn read(
     files: &[RuleFile<'_>],
     open: Open<'_>,
-) -> Result<(Vec<Rule>, Vec<NotRun>), RuleError> {
-    let mut reader = Reader { open, not_run: Vec::new() };
+) -> Result<(Vec<Rule>, Vec<NotRun>, String), RuleError> {
+    let mut reader = Reader { open, not_run: Vec::new(), texts: Vec::new() };
     let mut configs: Vec<Config> = Vec::new();
     for file in files {
         let config = reader.config(*file, &mut configs, 0)?;
         configs.push(config);
     }
-    let mut not_run = reader.not_run;
+    let Reader { mut not_run, texts, .. } = reader;
+    let digest =
+        if texts.is_empty() { String::new() } else { digest(texts.iter().map(|it| &**it)) };
     let rules = configs.iter().flat_map(|config| compile::compile(config, &mut not_run));
-    Ok((rules.collect(), not_run))
+    Ok((rules.collect(), not_run, digest))
 }
 
 struct Reader<'a> {
     open: Open<'a>,
     not_run: Vec<NotRun>,
+    /// All that was read.
+    texts: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -81,6 +86,7 @@ impl Reader<'_> {
             key: String::new(),
             why: error.message().trim_end().replace('\n', ", "),
         })?;
+        self.texts.push(file.text.to_owned());
         let base = self.base(&said.extend, file, before, depth)?;
         let mut config = Config {
             title: said.title.clone().unwrap_or_else(|| file.path.to_owned()),

@@ -14,6 +14,7 @@ mod places;
 mod reach;
 mod selection;
 mod staged;
+mod state;
 mod store;
 mod table;
 mod walk;
@@ -39,6 +40,7 @@ pub(crate) use self::places::join;
 pub use self::selection::Selection;
 pub(crate) use self::selection::read_selection;
 pub(crate) use self::staged::{Staged, open_index, staged};
+pub(crate) use self::state::state;
 pub(crate) use self::store::Node;
 
 /// One repository, opened.
@@ -50,6 +52,8 @@ pub(crate) struct Repository {
     shallow: Vec<ObjectId>,
     partial: bool,
     commits: Commits,
+    /// Blobs that were examined and in which nothing was found, where that is of use.
+    pub quiet: Vec<ObjectId>,
     pub problems: Vec<Problem>,
     pub tally: Tally,
 }
@@ -101,6 +105,7 @@ impl Repository {
             shallow,
             partial,
             commits: Commits::default(),
+            quiet: Vec::new(),
             problems,
             tally: Tally { repositories: 1, ..Tally::default() },
         };
@@ -131,25 +136,39 @@ impl Repository {
         struct Part<T> {
             found: Vec<Found<T>>,
             history: Gathered,
+            /// Blobs in which nothing was found.
+            quiet: Vec<Node>,
             objects: u64,
             bytes: u64,
         }
         impl<T> Default for Part<T> {
             fn default() -> Self {
-                Self { found: Vec::new(), history: Gathered::default(), objects: 0, bytes: 0 }
+                let (found, quiet) = (Vec::new(), Vec::new());
+                Self { found, history: Gathered::default(), quiet, objects: 0, bytes: 0 }
             }
         }
         let store = &self.store;
+        let known = |id: &gix::hash::oid| examine.knows(id.as_bytes());
+        let known: Option<&(dyn Fn(&gix::hash::oid) -> bool + Sync)> =
+            if examine.learns() { Some(&known) } else { None };
         let (parts, problems) =
-            store.walk(&KINDS, |part: &mut Part<E::Found>, object, base: Option<&E::Trace>| {
+            store.walk_unknown(&KINDS, known, |part: &mut Part<E::Found>, object, base| {
+                let (node, kind) = (object.node, object.kind);
+                // Known to hold nothing, and only here for what is built on it.
+                if kind == ObjectKind::Blob && examine.knows(store.id(node).as_slice()) {
+                    return None;
+                }
                 let mut whats = Vec::new();
-                let base = base.map(|trace| (trace, object.copies));
-                let trace = examine.examine_delta(object.bytes, base, &mut whats);
+                let base: Option<&Option<E::Trace>> = base;
+                let base = base.and_then(Option::as_ref).map(|trace| (trace, object.copies));
+                let trace = Some(examine.examine_delta(object.bytes, base, &mut whats));
                 if object.repeat {
                     return trace;
                 }
-                let (node, kind) = (object.node, object.kind);
                 archive::members(object.bytes, examine, &mut whats);
+                if whats.is_empty() && kind == ObjectKind::Blob && examine.learns() {
+                    part.quiet.push(node);
+                }
                 part.found.extend(whats.into_iter().map(|what| Found { node, kind, what }));
                 part.history.add(store, object);
                 part.objects += 1;
@@ -162,6 +181,7 @@ impl Repository {
         for part in parts {
             found.extend(part.found);
             history.push(part.history);
+            self.quiet.extend(part.quiet.iter().map(|node| store.id(*node)));
             self.tally.objects += part.objects;
             self.tally.object_bytes += part.bytes;
         }

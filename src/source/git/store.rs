@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::inflate::{Buffer, Inflater, MAX_OBJECT};
 use super::pack::{ObjectKind, Pack};
 use super::table::Table;
-use super::walk::{Damage, walk};
+use super::walk::{self, Damage};
 use crate::problem::{Problem, ProblemCode};
 use crate::span::Copied;
 
@@ -94,10 +94,27 @@ impl Store {
         S: Send + Sync,
         V: Fn(&mut L, &Object<'_>, Option<&S>) -> S + Sync,
     {
+        self.walk_unknown(kinds, None, visit)
+    }
+
+    /// The same without those blobs whose ids are known, as far as no other one is built on them.
+    pub(crate) fn walk_unknown<L, S, V>(
+        &self,
+        kinds: &[ObjectKind],
+        known: Option<&(dyn Fn(&oid) -> bool + Sync)>,
+        visit: V,
+    ) -> (Vec<L>, Vec<Problem>)
+    where
+        L: Default + Send,
+        S: Send + Sync,
+        V: Fn(&mut L, &Object<'_>, Option<&S>) -> S + Sync,
+    {
         let mut gathered = Vec::new();
         let mut problems = Vec::new();
         for (pack, &first) in self.packs.iter().zip(&self.first) {
-            let (locals, damage) = walk(pack, kinds, |local, seen, base| {
+            let by_id = known.map(|known| move |at: u32| known(pack.index.oid_at_index(at)));
+            let by_id = by_id.as_ref().map(|by_id| by_id as walk::Known<'_>);
+            let (locals, damage) = walk::walk(pack, kinds, by_id, |local, seen, base| {
                 let node = first + seen.id;
                 let (kind, bytes, copies) = (seen.kind, seen.bytes, seen.copies);
                 visit(
@@ -109,7 +126,7 @@ impl Store {
             gathered.extend(locals);
             problems.extend(damage_problems(pack, &damage));
         }
-        let (locals, more) = self.walk_loose(kinds, &visit);
+        let (locals, more) = self.walk_loose(kinds, known, &visit);
         gathered.extend(locals);
         problems.extend(more);
         (gathered, problems)
@@ -190,7 +207,12 @@ impl Store {
         self.repeats = repeats;
     }
 
-    fn walk_loose<L, S, V>(&self, kinds: &[ObjectKind], visit: &V) -> (Vec<L>, Vec<Problem>)
+    fn walk_loose<L, S, V>(
+        &self,
+        kinds: &[ObjectKind],
+        known: Option<&(dyn Fn(&oid) -> bool + Sync)>,
+        visit: &V,
+    ) -> (Vec<L>, Vec<Problem>)
     where
         L: Default + Send,
         V: Fn(&mut L, &Object<'_>, Option<&S>) -> S + Sync,
@@ -202,9 +224,9 @@ impl Store {
                 let mut local = L::default();
                 let mut problems = Vec::new();
                 let (mut inflater, mut buffer) = (Inflater::new(), Buffer::default());
-                for (at, (_, path)) in objects.iter().enumerate() {
+                for (at, (id, path)) in objects.iter().enumerate() {
                     let node = self.first_loose() + (chunk * TASK + at) as Node;
-                    if self.repeats(node) {
+                    if self.repeats(node) || known.is_some_and(|known| known(id)) {
                         continue;
                     }
                     match read_loose(path, &mut inflater, &mut buffer) {

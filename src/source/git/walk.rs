@@ -43,22 +43,34 @@ const TASK_BYTES: u64 = 16 << 20;
 /// hostile pack can nest deltas as deep as it likes.
 const MAX_SPLITS: u32 = 64;
 
-/// Visits every object of the wanted `kinds`. `visit` gets a value of its own for each task;
+/// Which objects need not be visited: by their positions in the pack's index.
+pub(crate) type Known<'a> = &'a (dyn Fn(u32) -> bool + Sync);
+
+/// Visits every object of the wanted `kinds`, but for blobs that are `known`, which are only built
+/// where something that is not known is built on them. `visit` gets a value of its own for each task;
 /// all of them come back, in no particular order, with what could not be read. What it returns
 /// of an object is given to the visits of all objects that are deltas on it.
-pub(crate) fn walk<L, S, V>(pack: &Pack, kinds: &[ObjectKind], visit: V) -> (Vec<L>, Vec<Damage>)
+pub(crate) fn walk<L, S, V>(
+    pack: &Pack,
+    kinds: &[ObjectKind],
+    known: Option<Known<'_>>,
+    visit: V,
+) -> (Vec<L>, Vec<Damage>)
 where
     L: Default + Send,
     S: Send + Sync,
     V: Fn(&mut L, &Visit<'_>, Option<&S>) -> S + Sync,
 {
-    let roots: Vec<_> = pack.roots.iter().filter(|(_, kind)| kinds.contains(kind)).collect();
+    let idle = known.map(|known| idle(pack, kinds, known)).unwrap_or_default();
+    let is_idle = |slot: u32| idle.get(slot as usize).is_some_and(|idle| *idle);
+    let wanted = |(slot, kind): &&(u32, ObjectKind)| kinds.contains(kind) && !is_idle(*slot);
+    let roots: Vec<_> = pack.roots.iter().filter(wanted).collect();
     let weights =
         roots.iter().map(|&&(slot, _)| weight(pack, slot, pack.slots[slot as usize].size));
     let locals: Vec<Vec<Local<L>>> = batches(weights)
         .into_par_iter()
         .map(|batch| {
-            let mut walker = Walker::new(pack, &visit);
+            let mut walker = Walker::new(pack, &idle, &visit);
             for &&(slot, kind) in &roots[batch] {
                 walker.tree(slot, kind);
             }
@@ -73,6 +85,25 @@ where
     }
     damage.sort_by_key(|damage| damage.id);
     (gathered, damage)
+}
+
+/// For each slot whether nothing on it has to be visited, itself included.
+fn idle(pack: &Pack, kinds: &[ObjectKind], known: Known<'_>) -> Vec<bool> {
+    let mut idle = vec![false; pack.slots.len()];
+    let blobs = pack.roots.iter().filter(|(_, kind)| *kind == ObjectKind::Blob);
+    // Bases before what is built on them, so that the way back is from the leaves to the roots.
+    let mut order: Vec<u32> =
+        blobs.filter(|(_, kind)| kinds.contains(kind)).map(|it| it.0).collect();
+    let mut next = 0;
+    while let Some(&slot) = order.get(next) {
+        order.extend_from_slice(pack.children(slot));
+        next += 1;
+    }
+    for &slot in order.iter().rev() {
+        let below = || pack.children(slot).iter().all(|child| idle[*child as usize]);
+        idle[slot as usize] = known(pack.slots[slot as usize].id) && below();
+    }
+    idle
 }
 
 /// What hangs on a slot, in bytes, if all of it is about as large as the slot itself.
@@ -108,6 +139,8 @@ struct Frame<S> {
 
 struct Walker<'p, L, S, V> {
     pack: &'p Pack,
+    /// Slots on which nothing has to be visited; none of them where it is empty.
+    idle: &'p [bool],
     visit: &'p V,
     inflater: Inflater,
     delta: Buffer,
@@ -127,9 +160,10 @@ where
     S: Send + Sync,
     V: Fn(&mut L, &Visit<'_>, Option<&S>) -> S + Sync,
 {
-    fn new(pack: &'p Pack, visit: &'p V) -> Self {
+    fn new(pack: &'p Pack, idle: &'p [bool], visit: &'p V) -> Self {
         Self {
             pack,
+            idle,
             visit,
             inflater: Inflater::new(),
             delta: Buffer::default(),
@@ -139,6 +173,10 @@ where
             others: Vec::new(),
             state: PhantomData,
         }
+    }
+
+    fn is_idle(&self, slot: u32) -> bool {
+        self.idle.get(slot as usize).is_some_and(|idle| *idle)
     }
 
     fn finish(self) -> Vec<Local<L>> {
@@ -181,6 +219,9 @@ where
                 continue;
             };
             let child = self.pack.children(frame.slot)[next];
+            if self.is_idle(child) {
+                continue;
+            }
             let Some(bytes) = self.build(child, frame.bytes.bytes()) else { continue };
             let state = self.visited(child, kind, &bytes, Some(&frame.state));
             let children = self.pack.children(child).len();
@@ -207,13 +248,16 @@ where
     fn split(&mut self, frame: &Frame<S>, kind: ObjectKind, splits: u32) {
         let children = &self.pack.children(frame.slot)[frame.children.clone()];
         let size = frame.bytes.bytes().len() as u64;
-        let (pack, visit) = (self.pack, self.visit);
+        let (pack, idle, visit) = (self.pack, self.idle, self.visit);
         let weights = children.iter().map(|&child| weight(pack, child, size));
         let others: Vec<Vec<Local<L>>> = batches(weights)
             .into_par_iter()
             .map(|batch| {
-                let mut walker = Walker::new(pack, visit);
+                let mut walker = Walker::new(pack, idle, visit);
                 for &child in &children[batch] {
+                    if walker.is_idle(child) {
+                        continue;
+                    }
                     let Some(bytes) = walker.build(child, frame.bytes.bytes()) else { continue };
                     let state = walker.visited(child, kind, &bytes, Some(&frame.state));
                     walker.below(child, kind, bytes, state, splits);

@@ -1,0 +1,63 @@
+//! `squelch sweep`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::bail;
+
+use super::args::SweepArgs;
+use super::deliver::{Outputs, Screen};
+use super::exit::{Exit, FailOn};
+use super::{ask, settings};
+use crate::scan::{Options, Readings, Scope};
+use crate::sweep::shard::Shard;
+use crate::sweep::status::{Status, Telling};
+use crate::sweep::{Settings, manifest, sweep};
+
+/// Reads what the lists name, writes all reports of it, and says how it went.
+pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
+    if !args.verify && args.fail_on == FailOn::Live {
+        bail!("--fail-on live goes with --verify: nothing else says what is alive");
+    }
+    let rules = settings::rules(&args.report.rules)?;
+    let lists = args.lists.iter().map(|list| manifest::read(list));
+    let targets: BTreeSet<_> =
+        lists.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let targets: Vec<_> = targets.into_iter().collect();
+    let readings = if args.logs { Readings::Logs } else { Readings::Signs };
+    let store = args.store.clone().unwrap_or_else(|| args.out.join("store.sqlite"));
+    let scope = if args.no_history { Scope::NoHistory } else { Scope::Everything };
+    let all = Options::offline(Vec::new(), scope);
+    let scan = Options {
+        no_ignore: false,
+        readings,
+        jobs: args.jobs.map_or(all.jobs, usize::from),
+        store: Some(settings::store(&store, &rules, readings)?),
+        verify: ask::if_wanted(args.verify, &args.ask, &rules, args.report.quiet)?,
+        ..all
+    };
+    let telling = if args.report.quiet { Telling::Nothing } else { args.log_format };
+    let status = Status::new(telling, args.metrics.clone());
+    let how = Settings {
+        out: &args.out,
+        shard: shard(&args.shard).map_err(anyhow::Error::msg)?,
+        keep_clones: args.keep_clones,
+        patience: Duration::from_secs(args.clone_timeout),
+        scan: &scan,
+        status: &status,
+    };
+    let report = sweep(&targets, &rules, &how)?;
+    let style = settings::style(args.report.color, false);
+    let outputs = Outputs {
+        args: &args.report,
+        screen: Screen::Findings,
+        profile: args.sarif_profile,
+        style,
+    };
+    outputs.deliver(&report, &rules)?;
+    Ok(Exit::of(&report, args.fail_on))
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    if text == "auto" { Shard::auto(|name| std::env::var(name).ok()) } else { text.parse() }
+}

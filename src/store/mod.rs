@@ -1,0 +1,193 @@
+//! The embedded database of what is known: which git objects hold nothing. A second scan costs what
+//! is new.
+//!
+//! It holds ids of objects, never a token, nor anything of one. An object is only known once it was examined whole and nothing at all was found in it,
+//! not even something that was dismissed by where it stands; whatever holds something is read
+//! again each time. So the worst that a lost or stale database can do is to make a scan slower.
+//!
+//! The ids of objects are taken as git has them. Who can write into a repository's pack indexes
+//! can hide an object behind the id of another one: git itself would not read such a repository
+//! (`git fsck`).
+
+mod quiet;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+pub use quiet::{Id, Quiet};
+
+/// What the tables look like. A database of a later number is refused: an older squelch does not
+/// know what its rows mean. One of an earlier number is emptied, since all in it can be found again.
+const SCHEMA: i64 = 1;
+
+/// How long another process may write before this one gives up.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// More rows of ids than this are put together when the database is written: a sweep of thousands
+/// of targets adds one for each.
+const MOST_ROWS: i64 = 64;
+
+/// Why a database cannot be used.
+#[derive(Debug)]
+pub struct StoreError(String);
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// A database, opened for one kind of search. Shared between threads.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    db: Mutex<Connection>,
+    /// Which search what is known is about: rules, readings, version of squelch.
+    search: String,
+    /// What was read of it, and what was added since.
+    known: Mutex<Option<Quiet>>,
+}
+
+/// Where the store is without a choice of the user: in the user's folder for caches.
+pub fn default_path() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let cache = folder("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || Some(PathBuf::from(folder("HOME")?).join(".cache"));
+    Some(cache.filter(|path| path.is_absolute()).or_else(home)?.join("squelch/store.sqlite"))
+}
+
+impl Store {
+    /// Opens or makes a database that only its owner can read. `search` names the rules and readings
+    /// that it is used with: what is known of another search does not count.
+    ///
+    /// # Errors
+    /// A file that is no such database, one of a later version, a folder that cannot be written.
+    pub fn open(path: &Path, search: &str) -> Result<Self, StoreError> {
+        let wrong = |error: &dyn fmt::Display| {
+            StoreError(format!(
+                "the store {} cannot be used: {error}; move it away, and what is known is found \
+                 again",
+                path.display()
+            ))
+        };
+        prepare(path).map_err(|error| wrong(&error))?;
+        let db = Connection::open(path).map_err(|error| wrong(&error))?;
+        set_up(&db).map_err(|error| wrong(&error))?;
+        let (path, db) = (path.to_owned(), Mutex::new(db));
+        Ok(Self { path, db, search: search.to_owned(), known: Mutex::default() })
+    }
+
+    /// Which objects hold nothing, as far as is known. It is read once: what other processes add
+    /// meanwhile is not seen.
+    pub fn quiet(&self) -> Result<Quiet, StoreError> {
+        let mut known = self.known();
+        if let Some(quiet) = &*known {
+            return Ok(quiet.clone());
+        }
+        let quiet = self.read_quiet()?;
+        Ok(known.insert(quiet).clone())
+    }
+
+    fn read_quiet(&self) -> Result<Quiet, StoreError> {
+        let db = self.db();
+        let rows = db
+            .prepare("SELECT ids FROM quiet WHERE search = ?1")
+            .and_then(|mut query| {
+                let rows = query.query_map(params![self.search], |row| row.get::<_, Vec<u8>>(0))?;
+                rows.collect::<rusqlite::Result<Vec<Vec<u8>>>>()
+            })
+            .map_err(|error| self.error(&error))?;
+        Ok(Quiet::new(&rows))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Quiet>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds objects that hold nothing. All of them are known afterwards, or, whatever happens to
+    /// this process, none.
+    pub fn add_quiet(&self, mut ids: Vec<Id>) -> Result<(), StoreError> {
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.write_quiet(ids.clone()).map_err(|error| self.error(&error))?;
+        if let Some(quiet) = &mut *self.known() {
+            quiet.add(ids);
+        }
+        Ok(())
+    }
+
+    fn write_quiet(&self, mut ids: Vec<Id>) -> rusqlite::Result<()> {
+        let mut db = self.db();
+        let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let count = "SELECT count(*) FROM quiet WHERE search = ?1";
+        let rows: i64 = change.query_row(count, params![self.search], |row| row.get(0))?;
+        if rows >= MOST_ROWS {
+            let mut all = change.prepare("SELECT ids FROM quiet WHERE search = ?1")?;
+            for row in all.query_map(params![self.search], |row| row.get::<_, Vec<u8>>(0))? {
+                ids.extend(quiet::ids(&row?));
+            }
+            ids.sort_unstable();
+            ids.dedup();
+            change.execute("DELETE FROM quiet WHERE search = ?1", params![self.search])?;
+        }
+        let insert = "INSERT INTO quiet (search, ids) VALUES (?1, ?2)";
+        change.execute(insert, params![self.search, ids.concat()])?;
+        change.commit()
+    }
+
+    fn db(&self) -> MutexGuard<'_, Connection> {
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn error(&self, error: &rusqlite::Error) -> StoreError {
+        StoreError(format!("the store {}: {error}", self.path.display()))
+    }
+}
+
+/// Makes the file and its folder, for their owner alone.
+fn prepare(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
+}
+
+fn set_up(db: &Connection) -> Result<(), StoreError> {
+    let wrong = |error: rusqlite::Error| StoreError(error.to_string());
+    db.busy_timeout(PATIENCE).map_err(wrong)?;
+    // The log may lose the last write when the machine goes down, never more, and never a half.
+    db.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;
+    db.pragma_update(None, "synchronous", "NORMAL").map_err(wrong)?;
+    let version: i64 =
+        db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(wrong)?;
+    if version > SCHEMA {
+        return Err(StoreError(format!(
+            "it was made by a later squelch (schema {version}, this one knows {SCHEMA})"
+        )));
+    }
+    db.execute_batch(&format!(
+        "BEGIN IMMEDIATE;
+         {}
+         CREATE TABLE IF NOT EXISTS quiet (search TEXT NOT NULL, ids BLOB NOT NULL);
+         CREATE INDEX IF NOT EXISTS quiet_search ON quiet (search);
+         PRAGMA user_version = {SCHEMA};
+         COMMIT;",
+        if version < SCHEMA { "DROP TABLE IF EXISTS quiet;" } else { "" }
+    ))
+    .map_err(wrong)
+}

@@ -1,0 +1,100 @@
+//! One file a target with what it came to: written whole or not at all, so that whatever ends a
+//! sweep, the next one goes on.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::finding::Report;
+use crate::hex::hex;
+use crate::report::{file, recorded, write_jsonl};
+use crate::rule::Rules;
+
+/// The folder of a sweep.
+#[derive(Debug)]
+pub struct Results {
+    folder: PathBuf,
+}
+
+/// The first line of a result: of what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub schema: u8,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub target: String,
+    /// What the target was like: nothing where that cannot be told without reading it.
+    pub state: Option<String>,
+    /// By which search.
+    pub search: String,
+    /// In which round of the sweep: a sweep that is complete begins the next one.
+    pub round: u64,
+    /// Whether all of it was read.
+    pub complete: bool,
+}
+
+impl Results {
+    /// Makes the folder.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let targets = folder.join("targets");
+        std::fs::create_dir_all(&targets)
+            .with_context(|| format!("cannot make the folder {}", targets.display()))?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// Where the sweep keeps what it has to.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the result of a target is.
+    pub fn path(&self, target: &str) -> PathBuf {
+        let digest = hex(&Sha256::digest(target));
+        self.folder.join("targets").join(format!("{}.jsonl", &digest[..32]))
+    }
+
+    /// Of what the result is that is there, if it is one of this target.
+    pub fn head(&self, target: &str) -> Option<Head> {
+        let mut first = String::new();
+        BufReader::new(File::open(self.path(target)).ok()?).read_line(&mut first).ok()?;
+        let head: Head = serde_json::from_str(&first).ok()?;
+        (head.kind == "target" && head.target == target).then_some(head)
+    }
+
+    /// Writes a result.
+    pub fn write(&self, head: &Head, report: &Report) -> Result<()> {
+        file::write(&self.path(&head.target), |out| {
+            line(head, out)?;
+            write_jsonl(report, out)
+        })
+    }
+
+    /// Takes a result that is still right into a new round.
+    pub fn renew(&self, head: &Head) -> Result<()> {
+        let path = self.path(&head.target);
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let (_, rest) = text.split_once('\n').unwrap_or_default();
+        file::write(&path, |out| {
+            line(head, out)?;
+            out.write_all(rest.as_bytes())
+        })
+    }
+
+    /// Reads the result of a target.
+    pub fn read(&self, target: &str, rules: &Rules) -> Result<Report> {
+        let recorded = recorded::read(&self.path(target), rules)?;
+        let mut report = recorded.report;
+        report.problems.extend(recorded.unread);
+        Ok(report)
+    }
+}
+
+fn line(head: &Head, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, head)?;
+    out.write_all(b"\n")
+}
