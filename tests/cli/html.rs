@@ -68,8 +68,8 @@ fn check(page: &str) -> Vec<u32> {
     }
     assert_text(&text[last..]);
     assert!(open.is_empty(), "{open:?}");
-    let lost: Vec<_> = goals.difference(&ids).collect();
-    assert!(lost.is_empty(), "links that lead nowhere: {lost:?}");
+    let dangling: Vec<_> = goals.difference(&ids).collect();
+    assert!(dangling.is_empty(), "links that lead nowhere: {dangling:?}");
     levels
 }
 
