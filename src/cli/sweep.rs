@@ -32,7 +32,7 @@ pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
         no_ignore: false,
         readings,
         jobs: args.jobs.map_or(all.jobs, usize::from),
-        store: Some(settings::store(&store, &rules, readings)?),
+        store: Some(settings::store(Some(&store), &rules, readings)?),
         verify: ask::if_wanted(args.verify, &args.ask, &rules, args.report.quiet)?,
         ..all
     };

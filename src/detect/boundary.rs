@@ -32,16 +32,20 @@ const MEASURED: usize = 16;
 /// What a value without a prefix must fulfil besides: it is no part of a longer name, such as
 /// `name-<hex>`, `<hex>.example.org` or `<hex>-1`.
 pub(super) fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
+    let joined_right = matches!(bytes.get(end), Some(b'-' | b'.' | b'/'))
+        && bytes.get(end + 1).is_some_and(|byte| is_word(*byte));
+    !joined_right && !is_joined_left(bytes, start)
+}
+
+/// The left half of it.
+pub(super) fn is_joined_left(bytes: &[u8], start: usize) -> bool {
     let two_left =
         (start.checked_sub(2).map(|at| bytes[at]), start.checked_sub(1).map(|at| bytes[at]));
-    let joined_left = match two_left {
+    match two_left {
         (Some(before), Some(b'-')) => is_word(before),
         (_, Some(b'.')) => true,
         _ => false,
-    };
-    let joined_right = matches!(bytes.get(end), Some(b'-' | b'.' | b'/'))
-        && bytes.get(end + 1).is_some_and(|byte| is_word(*byte));
-    !joined_left && !joined_right
+    }
 }
 
 /// Where a value begins that an escape is glued to, if the run at `start` begins with the rest

@@ -40,6 +40,8 @@ pub(super) struct Mark {
 
 /// A shorter copy saves nothing.
 pub(super) const WORTH: usize = 4 * RUN;
+/// Two searches for starts cost more than one that goes on over a shorter copy than this.
+const APART: usize = 512;
 
 impl Marks {
     pub(super) fn new(
@@ -68,7 +70,7 @@ impl Marks {
         };
         for copy in copies {
             let (start, end, from) = (copy.start as usize, copy.end as usize, copy.from as usize);
-            if end - start < WORTH.max(2 * seam) || start < at {
+            if end - start < APART.max(2 * seam) || start < at {
                 continue;
             }
             search(&mut found, at, start);

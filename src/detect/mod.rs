@@ -2,8 +2,9 @@
 //!
 //! A prefilter finds what could be a token at several gigabytes a second: runs of hex digits
 //! (`runs`) and a few anchors (`words`). Only there is anything else looked at: boundaries,
-//! then whether a word of the service is around, then the context (`gap`, `context`, `form`,
-//! `statement`), then the judges. A blob without a run or an anchor costs nothing more.
+//! then whether its key or its form speaks of a rule (`gap`, `context`, `form`, `keyed`), then the
+//! rest of the context (`statement`, `steps`), then the judges. A blob without a run or an anchor
+//! costs nothing more.
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::rule::{Rule, Rules};
 use crate::span::{Copied, Span};
 use crate::wanted::Wanted;
 
+mod alike;
 mod allow;
 mod boundary;
 mod companions;
@@ -29,9 +31,11 @@ mod foreign;
 mod form;
 mod gap;
 mod hints;
+mod keyed;
 mod layers;
 mod marks;
 mod mask;
+mod packing;
 mod partial;
 mod place;
 mod plan;
@@ -91,7 +95,7 @@ impl Detector {
     /// A detector for these rules. One that explains also returns what it dismissed.
     pub fn new(rules: &Rules, explain: bool) -> Self {
         let rules = rules.rules.clone();
-        let (plan, masker) = (Plan::new(&rules), Masker::new(&rules));
+        let (plan, masker) = (Plan::new(&rules, explain), Masker::new(&rules));
         Self { plan, masker, rules, explain, readings: Readings::default() }
     }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::detect::context;
 use crate::detect::form::{self, Formed};
+use crate::detect::keyed::Keyed;
 use crate::detect::statement::{headers, holds, statement, vicinity};
 use crate::detect::steps::Steps;
 use crate::leak::Confidence;
@@ -16,10 +17,12 @@ use crate::rule::key::Key;
 #[derive(Debug)]
 pub(super) struct Surroundings<'a> {
     bytes: &'a [u8],
-    statement: Range<usize>,
+    statement: OnceCell<Range<usize>>,
     /// Looked for when the statement does not say enough, which is seldom.
     headers: OnceCell<Vec<Range<usize>>>,
     pub(super) keys: Vec<Key>,
+    /// The rules that one of the keys or the form speaks of.
+    spoken_of: OnceCell<Vec<usize>>,
     pub(super) formed: Option<Formed>,
     value: Range<usize>,
     steps: Rc<Steps>,
@@ -36,16 +39,36 @@ pub(super) struct Held {
 
 impl<'a> Surroundings<'a> {
     pub(super) fn new(bytes: &'a [u8], start: usize, end: usize, steps: &Rc<Steps>) -> Self {
-        let statement = statement(bytes, start, end);
         Self {
+            statement: OnceCell::new(),
             headers: OnceCell::new(),
+            spoken_of: OnceCell::new(),
             keys: context::keys(bytes, start),
             formed: form::form(bytes, start, end),
             value: start..end,
             steps: Rc::clone(steps),
             bytes,
-            statement,
         }
+    }
+
+    /// Whether a place of the rule can hold that asks for a key or a form: most values that look
+    /// like tokens are ids, and the key of an id speaks of no rule.
+    pub(super) fn may_hold(&self, rule: usize, keyed: &Keyed) -> bool {
+        self.spoken_of(keyed).contains(&rule) || keyed.takes_any(rule)
+    }
+
+    /// Whether it speaks of any rule, those left out that take any key.
+    pub(super) fn is_spoken_of(&self, keyed: &Keyed) -> bool {
+        !self.spoken_of(keyed).is_empty()
+    }
+
+    fn spoken_of(&self, keyed: &Keyed) -> &[usize] {
+        let form = self.formed.as_ref().map(|formed| formed.form);
+        self.spoken_of.get_or_init(|| keyed.rules(&self.keys, form))
+    }
+
+    fn statement(&self) -> &Range<usize> {
+        self.statement.get_or_init(|| statement(self.bytes, self.value.start, self.value.end))
     }
 
     /// The place with the highest confidence that holds.
@@ -73,15 +96,15 @@ impl<'a> Surroundings<'a> {
     fn beside(&self, words: &[String]) -> bool {
         let any =
             |range: &Range<usize>| words.iter().any(|word| holds(&self.bytes[range.clone()], word));
-        let headers = || self.headers.get_or_init(|| headers(self.bytes, &self.statement));
-        words.is_empty() || any(&self.statement) || headers().iter().any(any)
+        let headers = || self.headers.get_or_init(|| headers(self.bytes, self.statement()));
+        words.is_empty() || any(self.statement()) || headers().iter().any(any)
     }
 
     fn near(&self, words: &[String]) -> bool {
         if words.is_empty() {
             return true;
         }
-        let around = &self.bytes[vicinity(self.bytes, &self.statement)];
+        let around = &self.bytes[vicinity(self.bytes, self.statement())];
         words.iter().any(|word| holds(around, word))
     }
 

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::detect::alike::{self, Alike};
 use crate::detect::foreign::Foreigners;
+use crate::detect::keyed::Keyed;
 use crate::detect::partial;
 use crate::detect::words::{WordSet, Words};
 use crate::rule::shape::{HEAD, Lead};
@@ -17,9 +19,11 @@ pub(super) struct Plan {
     pub(super) led: Vec<(usize, Lead)>,
     /// The bytes that can stand before such a run.
     pub(super) led_byte: [bool; 256],
-    /// For each length of a piece without dashes, the rules that want it.
+    /// The other rules that a run can belong to, those together that look alike.
+    pub(super) alike: Vec<Alike>,
+    /// For each length of a piece without dashes, which of them want it.
     pub(super) solid: Vec<Vec<usize>>,
-    /// Rules whose tokens hold dashes themselves.
+    /// Those whose tokens hold dashes themselves.
     pub(super) jointed: Vec<usize>,
     /// Rules without a run whose tokens begin with one of the heads.
     pub(super) headed: Vec<Sought>,
@@ -33,7 +37,10 @@ pub(super) struct Plan {
     pub(super) is_head: WordSet,
     /// What stands for the masked part of a token.
     pub(super) masks: Words,
-    /// Words of which one must be around a value before its context is read.
+    /// Which rules a key or a form speaks of.
+    pub(super) keyed: Keyed,
+    /// Words of which one must be around a value that no key and no form speaks of; where
+    /// dismissals are explained, around any.
     pub(super) words: Words,
     /// For each rule its words; all where a place needs none.
     pub(super) needed: Vec<WordSet>,
@@ -51,10 +58,11 @@ pub(super) struct Sought {
 }
 
 impl Plan {
-    pub(super) fn new(rules: &[Arc<Rule>]) -> Self {
+    pub(super) fn new(rules: &[Arc<Rule>], explain: bool) -> Self {
         let mut plan = Self {
             led: Vec::new(),
             led_byte: [false; 256],
+            alike: Vec::new(),
             solid: Vec::new(),
             jointed: Vec::new(),
             headed: Vec::new(),
@@ -63,6 +71,7 @@ impl Plan {
             starts: Words::exact(&[]),
             is_head: WordSet::default(),
             masks: partial::masks(),
+            keyed: Keyed::new(rules),
             words: Words::spelled(&[]),
             needed: Vec::new(),
             foreign: Foreigners::new(rules),
@@ -92,14 +101,23 @@ impl Plan {
                     plan.anchored.push(Sought { rule: index, by });
                 }
             }
-            plan.needed.push(needed(&mut words, &roots, &rule.places));
+            let asked = rule.places.iter().filter(|place| explain || is_open(place));
+            // What begins with the fixed start is seldom enough to read what stands around it.
+            let headed = !explain && rule.prefix > 0 && asked.clone().next().is_some();
+            let own = || needed(&mut words, &roots, asked);
+            plan.needed.push(if headed { WordSet::ALL } else { own() });
+        }
+        let speaks =
+            |rule: &usize| plan.needed[*rule] != WordSet::default() || plan.keyed.takes_any(*rule);
+        for alike in &mut plan.alike {
+            alike.silent = alike.bare && !alike.rules.iter().any(speaks);
         }
         plan.starts = Words::exact(&starts);
         plan.words = Words::spelled(&words);
         plan
     }
 
-    fn add_run(&mut self, index: usize, rule: &Rule, lead: Lead) {
+    fn add_run(&mut self, index: usize, rule: &Arc<Rule>, lead: Lead) {
         if lead.max > 0 {
             self.led.push((index, lead));
             // The last byte before the run is of the last class before it.
@@ -110,12 +128,19 @@ impl Plan {
             for (_, atom) in before.filter(|(at, _)| *at <= lead.max) {
                 atom.set.bytes().for_each(|byte| self.led_byte[usize::from(byte)] = true);
             }
-        } else if rule.shape.jointed() {
-            self.jointed.push(index);
+            return;
+        }
+        let known = self.alike.len();
+        let alike = alike::file(&mut self.alike, index, rule);
+        if alike < known {
+            return;
+        }
+        if rule.shape.jointed() {
+            self.jointed.push(alike);
         } else {
             let longest = rule.shape.max_len();
             self.solid.resize(self.solid.len().max(longest + 1), Vec::new());
-            self.solid[rule.shape.min_len()..=longest].iter_mut().for_each(|of| of.push(index));
+            self.solid[rule.shape.min_len()..=longest].iter_mut().for_each(|of| of.push(alike));
         }
     }
 }
@@ -154,8 +179,17 @@ fn roots(rules: &[Arc<Rule>]) -> Vec<String> {
     })
 }
 
-fn needed(words: &mut Vec<String>, roots: &[String], places: &[Place]) -> WordSet {
-    places.iter().fold(WordSet::default(), |needed, place| {
+/// Whether neither a key nor a form tells that a place may hold.
+fn is_open(place: &Place) -> bool {
+    place.keys.is_empty() && place.form.is_none()
+}
+
+fn needed<'a>(
+    words: &mut Vec<String>,
+    roots: &[String],
+    places: impl Iterator<Item = &'a Place>,
+) -> WordSet {
+    places.fold(WordSet::default(), |needed, place| {
         let root = |word: String| roots.iter().find(|root| word.contains(root.as_str())).cloned();
         let own: Vec<String> = place.words().into_iter().filter_map(root).collect();
         if own.is_empty() { WordSet::ALL } else { needed.or(set(words, &own)) }

@@ -1,10 +1,11 @@
 //! One search through one blob: from runs and anchors to judged hits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::detect::boundary::{after_escape, stands_alone, stands_free};
+use crate::detect::boundary::{stands_alone, stands_free};
 use crate::detect::hints::Hints;
 use crate::detect::marks::{Marks, Start, WORTH};
 use crate::detect::place::{Held, Surroundings};
@@ -176,42 +177,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        let mut at = start;
-        while at < end && self.hits.len() < MOST {
-            let dash = memchr::memchr(b'-', &self.bytes[at..end]);
-            let to = dash.map_or(end, |found| at + found);
-            self.piece(at, to);
-            let escaped = (at == start).then(|| after_escape(self.bytes, at)).flatten();
-            if let Some(at) = escaped {
-                self.piece(at, to);
-            }
-            at = to + 1;
-        }
-    }
-
-    /// One stretch of a run between dashes, and what begins there and goes on over dashes.
-    fn piece(&mut self, at: usize, to: usize) {
-        let plan = self.plan;
-        let solid = to.checked_sub(at).and_then(|len| plan.solid.get(len));
-        let solid = solid.map_or(&[][..], Vec::as_slice);
-        if solid.is_empty() && plan.jointed.is_empty() {
-            return;
-        }
-        let linked = self.is_linked(at);
-        for rule in solid {
-            let idle = linked && self.rules[*rule].bare;
-            if !idle && self.rules[*rule].shape.match_at(self.bytes, at) == Some(to) {
-                self.consider(*rule, at, to, at);
-            }
-        }
-        for rule in &plan.jointed {
-            if linked && self.rules[*rule].bare {
-                continue;
-            }
-            if let Some(to) = self.rules[*rule].shape.match_at(self.bytes, at) {
-                self.consider(*rule, at, to, at);
-            }
-        }
+        self.pieces(start, end);
     }
 
     /// Finds the tokens that hold no run: where something stands that they begin with, and around
@@ -234,9 +200,7 @@ impl<'a> Search<'a> {
                     let longest = self.rules[anchored.rule].shape.max_len();
                     let reach = ANCHOR_REACH.max(longest + ANCHOR_GAP);
                     let to = self.bytes.len().min(at + reach);
-                    for start in at.saturating_sub(reach).max(*done)..to {
-                        self.anchored_at(anchored.rule, start, order);
-                    }
+                    self.anchored(anchored.rule, at.saturating_sub(reach).max(*done)..to, order);
                     *done = to.max(*done);
                 }
             }
@@ -247,11 +211,17 @@ impl<'a> Search<'a> {
         heads
     }
 
-    fn anchored_at(&mut self, rule: usize, start: usize, order: usize) {
-        // Inside a word no token begins, and most bytes are inside one.
-        let inside = start > 0 && self.bytes[start - 1].is_ascii_lowercase();
-        if !inside || stands_free(self.bytes, start, self.bytes.len()) {
-            self.begins_at(rule, start, order);
+    /// Finds the tokens of one rule that begin in `range`.
+    fn anchored(&mut self, rule: usize, mut range: Range<usize>, order: usize) {
+        while let Some(stretch) = self.rules[rule].shape.stretch(self.bytes, range.clone()) {
+            range.start = stretch.end;
+            for start in stretch {
+                // Inside a word no token begins, and most bytes are inside one.
+                let inside = start > 0 && self.bytes[start - 1].is_ascii_lowercase();
+                if !inside || stands_free(self.bytes, start, self.bytes.len()) {
+                    self.begins_at(rule, start, order);
+                }
+            }
         }
     }
 
@@ -263,24 +233,26 @@ impl<'a> Search<'a> {
 
     /// Judges one value that has the shape of one rule. `order` moves forward only.
     fn consider(&mut self, index: usize, start: usize, end: usize, order: usize) {
-        let rule = &self.rules[index];
-        let alone = !rule.bare || stands_alone(self.bytes, start, end);
-        if !alone || !stands_free(self.bytes, start, end) {
-            return;
+        if self.stands(self.rules[index].bare, start, end) {
+            self.judge(index, start, end, order);
         }
-        if rule.bare && self.is_linked(start) {
-            return;
-        }
+    }
+
+    /// Whether a value stands as a token does, a bare one or one with a fixed start.
+    fn stands(&self, bare: bool, start: usize, end: usize) -> bool {
         // Long names are 32 letters now and then; random values of 32 hold no digit once in 280.
-        if rule.bare && !self.bytes[start..end].iter().any(u8::is_ascii_digit) {
-            return;
-        }
+        let digit = || self.bytes[start..end].iter().any(u8::is_ascii_digit);
+        let alone = || stands_alone(self.bytes, start, end) && !self.is_linked(start) && digit();
+        stands_free(self.bytes, start, end) && (!bare || alone())
+    }
+
+    /// Judges one value that stands as a token of one rule does. `order` moves forward only.
+    fn judge(&mut self, index: usize, start: usize, end: usize, order: usize) {
+        let rule = &self.rules[index];
         let value = &self.bytes[start..end];
         let seeks = |wanted: &Wanted| wanted.seeks(rule, &Secret::new(value));
         let sought = self.plan.wanted.as_ref().and_then(seeks);
-        let needed = self.plan.needed[index];
-        let free = !rule.bare || needed == WordSet::ALL || sought.is_some();
-        if !free && !self.words_around(order, end).meets(needed) {
+        if rule.bare && sought.is_none() && !self.may_hold(index, start, end, order) {
             return;
         }
         let (bytes, explain) = (self.bytes, self.explain);
@@ -305,6 +277,19 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether a place of a rule can hold for a value: its key or its form says so, or a word of
+    /// the service is around where neither is asked for. Who explains also wants to know of what
+    /// no place holds for. `order` moves forward only.
+    fn may_hold(&mut self, index: usize, start: usize, end: usize, order: usize) -> bool {
+        let plan = self.plan;
+        if !self.explain && self.surroundings(start, end).may_hold(index, &plan.keyed) {
+            return true;
+        }
+        let needed = plan.needed[index];
+        needed == WordSet::ALL
+            || needed != WordSet::default() && self.words_around(order, end).meets(needed)
+    }
+
     /// The words of services around a value. `order` moves forward only.
     fn words_around(&mut self, order: usize, end: usize) -> WordSet {
         self.around.within(order.saturating_sub(BEFORE), end + AFTER)
@@ -317,10 +302,12 @@ impl<'a> Search<'a> {
     }
 
     fn surroundings(&mut self, start: usize, end: usize) -> &Surroundings<'a> {
-        let fresh = self.surroundings.take().filter(|(from, to, _)| (*from, *to) == (start, end));
+        let known = |(from, to, _): &(usize, usize, _)| (*from, *to) == (start, end);
+        if !self.surroundings.as_ref().is_some_and(known) {
+            self.surroundings = None;
+        }
         let new = || Surroundings::new(self.bytes, start, end, &self.steps);
-        let (_, _, kept) = self.surroundings.insert(fresh.unwrap_or_else(|| (start, end, new())));
-        kept
+        &self.surroundings.get_or_insert_with(|| (start, end, new())).2
     }
 }
 
@@ -387,5 +374,6 @@ fn dismiss_columns(hits: &mut [Hit], bytes: &[u8]) {
     }
 }
 
+mod pieces;
 #[cfg(test)]
 mod tests;

@@ -2,11 +2,7 @@
 
 use std::collections::VecDeque;
 
-use aho_corasick::packed::{self, Searcher};
-
-/// More patterns than this are searched in several passes: Teddy serves 64, and each pass runs at
-/// several gigabytes a second, where an automaton for all of them runs at a fraction of one.
-const PACKED: usize = 60;
+use crate::detect::packing::{Pass, packed};
 
 /// The shortest beginning that stands for all words that share it.
 const STEM: usize = 4;
@@ -45,7 +41,7 @@ impl WordSet {
 /// Finds literal words, packed.
 #[derive(Debug)]
 pub(super) struct Words {
-    passes: Vec<Searcher>,
+    passes: Vec<Pass>,
     /// The words, each in every spelling that is searched, with its place in the list.
     spellings: Vec<(Vec<u8>, WordSet)>,
     /// For each byte the spellings that begin with it.
@@ -82,10 +78,7 @@ impl Words {
             all.into_iter().map(|(spelling, bit)| (spelling, WordSet::of(bit))).collect();
         let texts = spellings.iter().map(|(spelling, _)| spelling.as_slice());
         let longest = texts.clone().map(<[u8]>::len).max().unwrap_or(0);
-        let stems = stems(texts.collect());
-        let passes = stems.len().div_ceil(PACKED).max(1);
-        let pass = |stems: &[&[u8]]| packed::Config::new().builder().extend(stems).build();
-        let passes = stems.chunks(stems.len().div_ceil(passes).max(1)).filter_map(pass).collect();
+        let passes = packed(&stems(texts.collect()));
         let begins = |byte: u8| {
             let here = |at: &usize| spellings[*at].0.first() == Some(&byte);
             (0..spellings.len()).filter(here).collect()
@@ -146,9 +139,9 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
-    fn first(&self, pass: &Searcher, from: usize) -> Option<usize> {
+    fn first(&self, pass: &Pass, from: usize) -> Option<usize> {
         let window = aho_corasick::Span { start: from.min(self.to), end: self.to };
-        pass.find_in(self.bytes, window).map(|found| found.start())
+        pass.first(self.bytes, window)
     }
 }
 

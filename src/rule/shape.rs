@@ -5,6 +5,8 @@
 //! fixed start and the run of letters and digits in it are known before any text is read, matching
 //! needs no engine and no cache, and a random instance can be minted.
 
+use std::ops::Range;
+
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// The shortest run that the run search looks for: the shortest body of any token.
@@ -70,6 +72,9 @@ pub struct Lead {
 #[derive(Clone, Debug)]
 pub struct Shape {
     atoms: Vec<Atom>,
+    /// The bytes that any of them takes.
+    any: ByteSet,
+    min_len: usize,
 }
 
 impl Shape {
@@ -79,14 +84,17 @@ impl Shape {
         let hir = parser.parse(pattern).map_err(|error| brief(&error.to_string()))?;
         let mut atoms = Vec::new();
         push(&hir, &mut atoms)?;
-        let shape = Self { atoms };
+        let any = ByteSet::of(atoms.iter().flat_map(|atom| atom.set.bytes()));
+        let min_len = atoms.iter().map(|atom: &Atom| atom.min).sum();
+        let shape = Self { atoms, any, min_len };
         shape.check()?;
         Ok(shape)
     }
 
     /// The shape that nothing has: of rules that find in another way.
     pub(super) fn none() -> Self {
-        Self { atoms: vec![Atom { set: ByteSet::of([]), min: 1, max: 1 }] }
+        let atoms = vec![Atom { set: ByteSet::of([]), min: 1, max: 1 }];
+        Self { atoms, any: ByteSet::of([]), min_len: 1 }
     }
 
     fn check(&self) -> Result<(), String> {
@@ -123,7 +131,7 @@ impl Shape {
 
     /// The length of its shortest instance.
     pub fn min_len(&self) -> usize {
-        self.atoms.iter().map(|atom| atom.min).sum()
+        self.min_len
     }
 
     /// The length of its longest instance.
@@ -141,6 +149,25 @@ impl Shape {
     /// The end of the longest instance that begins at `at`, boundaries not considered.
     pub fn match_at(&self, bytes: &[u8], at: usize) -> Option<usize> {
         match_atoms(&self.atoms, bytes, at)
+    }
+
+    /// The next places in `range` where instances may begin, side by side: from each on, as many
+    /// bytes as the shortest has are of those that instances hold. Words of text are shorter:
+    /// they are stepped over from their end, so that few bytes are looked at.
+    pub fn stretch(&self, bytes: &[u8], range: Range<usize>) -> Option<Range<usize>> {
+        let outside = |byte: &u8| !self.any.has(*byte);
+        let mut at = range.start;
+        while at < range.end {
+            let shortest = bytes.get(at..at + self.min_len)?;
+            if let Some(last) = shortest.iter().rposition(outside) {
+                at += last + 1;
+                continue;
+            }
+            let rest = &bytes[at + self.min_len..];
+            let more = rest.iter().take(range.end - at - 1).take_while(|byte| !outside(byte));
+            return Some(at..at + more.count() + 1);
+        }
+        None
     }
 
     /// Where a token begins relative to the run of at least [`RUN`] bytes that each
@@ -256,6 +283,24 @@ mod tests {
         let shape = Shape::parse("[a-c]{8,10}c[0-9]{10}").expect("a sequence of classes");
         assert_eq!(shape.match_at(b"aaaaaaaac0123456789", 0), Some(19));
         assert_eq!(shape.match_at(b"aaaaaaaab0123456789", 0), None);
+    }
+
+    #[test]
+    fn a_stretch_holds_each_place_where_a_match_begins() {
+        let shape = Shape::parse("[xy][a-c]{2}[0-9]{13,14}").expect("a sequence of classes");
+        let text = b"word xab0123456789012 yyxcc01234567890123zxbb012345678901234 xab012345";
+        let mut found = Vec::new();
+        let mut range = 0..text.len();
+        while let Some(stretch) = shape.stretch(text, range.clone()) {
+            range.start = stretch.end;
+            found.extend(stretch);
+        }
+        let matches = |at: &usize| shape.match_at(text, *at).is_some();
+        let all: Vec<usize> = (0..text.len()).filter(matches).collect();
+        assert_eq!(all, [5, 24, 42]);
+        assert!(all.iter().all(|at| found.contains(at)) && found.len() < 10, "{found:?}");
+        assert_eq!(shape.stretch(text, 0..5), None);
+        assert_eq!(shape.stretch(text, 22..24), Some(22..24));
     }
 
     #[test]

@@ -74,7 +74,9 @@ pub fn torn_prefix(bytes: &[u8], at: usize, prefixes: &[Vec<u8>]) -> Option<usiz
     let text = bytes[..line - indent.count()].strip_suffix(b"\n")?.trim_ascii_end();
     let above = text.iter().rev().take(8).take_while(|byte| is_token(**byte)).count();
     let whole = [&text[text.len() - above..], &bytes[line..at]].concat();
-    let fits = |prefix: &&Vec<u8>| prefix.len() > here && whole.ends_with(prefix);
+    let last = whole.last();
+    let ends = |prefix: &[u8]| prefix.last() == last && whole.ends_with(prefix);
+    let fits = |prefix: &&Vec<u8>| prefix.len() > here && ends(prefix);
     let prefix = prefixes.iter().find(fits)?;
     Some(text.len() - (prefix.len() - here))
 }

@@ -22,9 +22,10 @@ use crate::places::base64;
 use crate::support::{Fixture, Run};
 
 /// What the commands of `sh` blocks leave as status, by how they begin; the longest one counts.
-const STATUS: [(&str, i32); 6] = [
+const STATUS: [(&str, i32); 7] = [
     ("", 0),
     ("squelch scan", 1),
+    ("squelch sweep", 1),
     ("git log -p | squelch scan", 1),
     ("squelch scan --help", 0),
     ("squelch scan --baseline", 0),
@@ -143,6 +144,7 @@ fn busy_shop(server: &str) -> (Fixture, String) {
     repo.write("build.log", log(&repo.token()));
     repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
     repo.write("README.md", "The shop\n");
+    repo.write("repositories.txt", "# all\nci\nbuild.log\n");
     repo.write("my-rules.toml", &blocks("toml")[0]);
     repo.write(".gitleaks.toml", "[[rules]]\nid = \"till\"\nregex = 'till_[a-z]{16}'\n");
     repo.write(".env", format!("SONAR_TOKEN={}\n", repo.token()));

@@ -141,9 +141,9 @@ pub struct ScanArgs {
 
     /// Remember which git objects hold nothing, in this file or in the user's cache folder: the next
     /// scan reads only what is new. It holds no token
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "",
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
         conflicts_with_all = ["staged", "range", "since", "no_history", "explain", "ending", "hashes"])]
-    pub store: Option<PathBuf>,
+    pub store: Option<Option<PathBuf>>,
 
     /// Threads; as many as there are cores by default
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

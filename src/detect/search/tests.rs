@@ -61,7 +61,7 @@ fn soup(rules: &Rules, mint: &mut Mint) -> Vec<u8> {
 #[test]
 fn the_prefilter_loses_nothing() {
     let rules = rules();
-    let plan = Plan::new(&rules.rules);
+    let plan = Plan::new(&rules.rules, false);
     let mut mint = Mint::new(17);
     let mut found = 0;
     for _ in 0..120 {
@@ -78,7 +78,7 @@ fn the_prefilter_loses_nothing() {
 #[test]
 fn a_column_of_ids_is_dismissed_and_a_repeated_value_is_not() {
     let rules = rules();
-    let plan = Plan::new(&rules.rules);
+    let plan = Plan::new(&rules.rules, false);
     let mut mint = Mint::new(1);
     let mut line = || [b"sonar.login=", &mint.random(b"0123456789abcdef", 40)[..], b"\n"].concat();
     let ids: Vec<u8> = (0..30).flat_map(|_| line()).collect();
