@@ -1,24 +1,33 @@
-//! `squelch report FILE.sarif`: shows a SARIF report of ours on screen.
+//! `squelch report FILE`: shows a report of ours on screen, or makes another form of it.
 //!
-//! With `sarif-fmt` where it is installed, else by ourselves. Both see only what the report says:
+//! JSON Lines have everything that a scan knew, so all forms can be made of them. SARIF is drawn
+//! with `sarif-fmt` where it is installed, else by ourselves. Both see only what the report says:
 //! neither reads the source files that it names, since those hold the tokens.
 
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use super::args::ReportArgs;
+use super::deliver::{Outputs, Screen};
+use super::exit::Exit;
+use super::settings;
+use crate::report::recorded::{self, Recorded};
 use crate::report::sarif::TOOL_NAME;
 use crate::report::sarif::read::{Log, Run};
 use crate::report::shadow::Shadow;
-use crate::report::{Style, escape};
+use crate::report::{Format, SarifProfile, Style, escape};
 use crate::report::{write_closing, write_log};
 
 const SARIF_FMT: &str = "sarif-fmt";
+
+/// How every line of ours begins.
+const JSONL: &[u8; 10] = br#"{"schema":"#;
 
 /// Who draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -31,7 +40,42 @@ pub enum Viewer {
     BuiltIn,
 }
 
-/// Shows the report at `path`.
+/// Shows the report, or writes it in other forms. The status is 0: what it says was said before.
+pub(super) fn run(args: &ReportArgs) -> Result<u8> {
+    if is_jsonl(&args.file) {
+        return convert(args);
+    }
+    if args.out.format != Format::Human || !args.out.output.is_empty() {
+        let path = args.file.display();
+        bail!("{path}: other forms are made of reports in JSON Lines (--output jsonl=PATH)");
+    }
+    let style = settings::style(args.out.color, false);
+    let mut text = Vec::new();
+    show(&args.file, Viewer::Auto, &style, &mut text)?;
+    super::print(&text)
+}
+
+/// Whether a file begins as JSON Lines of ours do. What cannot be read is told when it is read.
+fn is_jsonl(path: &Path) -> bool {
+    let mut start = [0; JSONL.len()];
+    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *JSONL
+}
+
+fn convert(args: &ReportArgs) -> Result<u8> {
+    let rules = settings::rules(&args.out.rules)?;
+    let Recorded { mut report, unread, .. } = recorded::read(&args.file, &rules)?;
+    report.problems.extend(unread);
+    let outputs = Outputs {
+        args: &args.out,
+        screen: Screen::Findings,
+        profile: SarifProfile::Generic,
+        style: settings::style(args.out.color, false),
+    };
+    outputs.deliver(&report, &rules)?;
+    Ok(Exit::Clean.code(1))
+}
+
+/// Shows the SARIF report at `path`.
 pub fn show(path: &Path, viewer: Viewer, style: &Style, out: &mut dyn Write) -> Result<()> {
     let log = read(path)?;
     let program = match viewer {

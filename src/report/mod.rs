@@ -9,6 +9,7 @@ use std::str::FromStr;
 mod audit;
 pub(crate) mod escape;
 pub mod file;
+mod html;
 mod human;
 mod json;
 mod jsonl;
@@ -23,6 +24,7 @@ mod table;
 mod usage;
 
 pub use audit::write_audit;
+pub use html::write_html;
 pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;
 pub use jsonl::write_jsonl;
@@ -45,6 +47,8 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0.
     Sarif,
+    /// One page for a browser.
+    Html,
 }
 
 impl FromStr for Format {
@@ -55,7 +59,8 @@ impl FromStr for Format {
             "human" => Ok(Self::Human),
             "jsonl" => Ok(Self::Jsonl),
             "sarif" => Ok(Self::Sarif),
-            other => Err(format!("no format is called {other:?}: human, jsonl or sarif")),
+            "html" => Ok(Self::Html),
+            other => Err(format!("no format is called {other:?}: human, jsonl, sarif or html")),
         }
     }
 }

@@ -102,7 +102,7 @@ fn skipped_words(tally: &Tally) -> String {
 }
 
 /// A size in decimal units.
-fn bytes(size: u64) -> String {
+pub(super) fn bytes(size: u64) -> String {
     let units =
         [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     match units.iter().find(|(unit, _)| size >= *unit) {

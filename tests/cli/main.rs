@@ -11,6 +11,7 @@ mod faults;
 mod foreign;
 mod history;
 mod hostile;
+mod html;
 mod logs;
 mod pack;
 mod pairs;

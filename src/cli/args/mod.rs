@@ -47,7 +47,7 @@ pub enum Command {
     Audit(audit::AuditArgs),
     /// Keep a file of tokens that are known, so that scans leave them out
     Baseline(baseline::BaselineArgs),
-    /// Show a SARIF report of squelch on screen
+    /// Show a report of squelch on screen, or make a page of it for a browser
     Report(ReportArgs),
     /// List, show and test rules
     Rules(RulesArgs),
@@ -330,13 +330,13 @@ pub struct SourceArgs {
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// A SARIF file that squelch wrote
-    #[arg(value_name = "FILE.sarif")]
+    /// A report that squelch wrote: JSON Lines, which becomes any other form, or SARIF, which is
+    /// shown on screen
+    #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Colours on standard output
-    #[arg(long, value_enum, default_value = "auto")]
-    pub color: When,
+    #[command(flatten)]
+    pub out: OutArgs,
 }
 
 #[derive(Debug, Args)]
