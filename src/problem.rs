@@ -37,6 +37,10 @@ pub enum ProblemCode {
     RuleNotRun,
     /// A server that does not answer, or whose answer says nothing.
     Unanswered,
+    /// Something that a server keeps from whoever asks, or has not.
+    Denied,
+    /// A CI log that its provider keeps no longer.
+    Expired,
 }
 
 impl fmt::Display for ProblemCode {
@@ -56,6 +60,8 @@ impl fmt::Display for ProblemCode {
             Self::Gone => "gone",
             Self::RuleNotRun => "rule-not-run",
             Self::Unanswered => "unanswered",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
         })
     }
 }

@@ -61,6 +61,8 @@ fn describe(code: ProblemCode) -> &'static str {
         ProblemCode::Gone => "A token is not at its places any more.",
         ProblemCode::RuleNotRun => "A rule of another scanner cannot be run.",
         ProblemCode::Unanswered => "A server does not answer, or its answer says nothing.",
+        ProblemCode::Denied => "A server keeps something from whoever asks, or has it not.",
+        ProblemCode::Expired => "A CI log is kept no longer.",
     }
 }
 
