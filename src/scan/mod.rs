@@ -11,6 +11,7 @@ mod conclude;
 mod edges;
 mod examiner;
 mod history;
+mod intake;
 mod leaks;
 mod screen;
 mod staged;
@@ -37,6 +38,7 @@ use crate::verify;
 use crate::view::Layers;
 use crate::wanted::Wanted;
 
+pub use self::intake::Intake;
 pub use crate::detect::Readings;
 pub use crate::source::git::Selection;
 
@@ -114,12 +116,8 @@ pub fn scan(
     stdin: &mut (dyn Read + Send),
 ) -> Result<Report, WrongUse> {
     let started = Instant::now();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .build()
-        .map_err(|error| WrongUse(format!("cannot start {} threads: {error}", options.jobs)))?;
     let examiner = Examiner::new(rules, options, progress);
-    let mut harvest = pool.install(|| {
+    let harvest = pool(options)?.install(|| {
         let mut harvest = Harvest::default();
         for target in &options.targets {
             if target.as_os_str() == "-" {
@@ -130,13 +128,31 @@ pub fn scan(
         }
         Ok(harvest)
     })?;
+    Ok(finish(harvest, started, options, rules, &examiner))
+}
+
+fn pool(options: &Options) -> Result<rayon::ThreadPool, WrongUse> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(options.jobs)
+        .build()
+        .map_err(|error| WrongUse(format!("cannot start {} threads: {error}", options.jobs)))
+}
+
+/// The report of everything that was gathered since then.
+fn finish(
+    mut harvest: Harvest,
+    started: Instant,
+    options: &Options,
+    rules: &Rules,
+    examiner: &Examiner<'_>,
+) -> Report {
     harvest.problems.extend(rules.not_run.iter().map(not_run));
     harvest.tally.add(&examiner.tally());
     harvest.problems.sort();
     harvest.problems.dedup();
-    let mut report = conclude::conclude(harvest, rules, &examiner, options);
+    let mut report = conclude::conclude(harvest, rules, examiner, options);
     report.seconds = started.elapsed().as_secs_f64();
-    Ok(report)
+    report
 }
 
 /// Judges and concludes one token that stands alone: nothing around it says anything.
