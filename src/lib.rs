@@ -15,6 +15,7 @@
 //! Rules (`rules/*.toml`) are compiled once and read by detect, judge and remedy.
 
 pub mod audit;
+pub mod ci;
 pub mod cli;
 pub mod detect;
 pub mod door;

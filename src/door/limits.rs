@@ -13,7 +13,7 @@ use super::reply::Reply;
 /// The names of what is left of a budget, and of when there is a new one.
 const BUDGETS: [(&str, &str); 2] =
     [("x-ratelimit-remaining", "x-ratelimit-reset"), ("ratelimit-remaining", "ratelimit-reset")];
-/// A reset below this is no time since 1970, but seconds from now on, as the drafts of RateLimit
+/// A reset below this is no time since 1970, but seconds from now on, as the drafts of `RateLimit`
 /// headers have it.
 const A_TIME: i64 = 1_000_000_000;
 

@@ -74,7 +74,7 @@ impl Pickup {
         if is_this_machine(host) && !is_this_machine(sender) {
             return no("on this machine, which no other may choose");
         }
-        if !endpoint.is_secure() && !(allow_http && is_this_machine(host)) {
+        if !(endpoint.is_secure() || allow_http && is_this_machine(host)) {
             return no("which is reached over http: that is not followed");
         }
         let path = uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
