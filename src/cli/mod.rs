@@ -6,6 +6,7 @@ mod audit;
 mod deliver;
 mod dumps;
 pub mod exit;
+mod logs;
 pub mod report;
 mod revoke;
 pub mod rules;
@@ -31,6 +32,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Command::Usage(args) => usage::run(args).map(|exit| exit.code(1)),
         Command::Revoke(args) => revoke::run(args).map(|exit| exit.code(1)),
         Command::Audit(args) => audit::run(args).map(|exit| exit.code(1)),
+        Command::Logs(args) => logs::run(args),
         Command::Report(args) => show_report(args),
         Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {

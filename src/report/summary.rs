@@ -14,15 +14,21 @@ const LISTED_PROBLEMS: usize = 20;
 
 /// Writes the problems, and on the last line what was read.
 pub fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    for problem in report.problems.iter().take(LISTED_PROBLEMS) {
+    write_problems(&report.problems, style, out)?;
+    writeln!(out, "{}", last_line(report, style))
+}
+
+/// Writes what kept us from looking.
+pub fn write_problems(problems: &[Problem], style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for problem in problems.iter().take(LISTED_PROBLEMS) {
         write_problem(problem, style, out)?;
     }
-    let hidden = report.problems.len().saturating_sub(LISTED_PROBLEMS) as u64;
+    let hidden = problems.len().saturating_sub(LISTED_PROBLEMS) as u64;
     if hidden > 0 {
         let more = count(hidden, "more problem");
         writeln!(out, "  and {more}: the JSON Lines form lists all")?;
     }
-    writeln!(out, "{}", last_line(report, style))
+    Ok(())
 }
 
 fn write_problem(problem: &Problem, style: &Style, out: &mut dyn Write) -> io::Result<()> {
@@ -76,7 +82,7 @@ fn skipped_words(tally: &Tally) -> String {
 }
 
 /// A size in decimal units.
-fn bytes(size: u64) -> String {
+pub(super) fn bytes(size: u64) -> String {
     let units =
         [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     match units.iter().find(|(unit, _)| size >= *unit) {

@@ -6,6 +6,7 @@
 )]
 
 pub mod audit;
+pub mod logs;
 mod revoke;
 mod usage;
 
@@ -40,6 +41,8 @@ pub enum Command {
     Revoke(Box<RevokeArgs>),
     /// Say what a SonarQube or Jenkins server shows to anyone who has its address
     Audit(audit::AuditArgs),
+    /// List, download and scan the logs that CI systems keep, by their APIs
+    Logs(logs::LogsArgs),
     /// Show a SARIF report of squelch on screen
     Report(ReportArgs),
     /// List, show and test rules
