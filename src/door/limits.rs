@@ -57,8 +57,8 @@ fn now(reply: &Reply) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    const NOW: &str = "Sun, 06 Nov 1994 08:49:30 GMT";
-    const SECOND: u64 = 784_111_770;
+    const NOW: &str = "Sun, 15 Feb 2026 12:00:00 GMT";
+    const SECOND: u64 = 1_771_156_800;
 
     fn wait(status: u16, headers: &[(&str, &str)]) -> Option<u64> {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -71,8 +71,8 @@ mod tests {
         let after = |value| wait(429, &[("retry-after", value), ("date", NOW)]);
         assert_eq!(after("7"), Some(7));
         assert_eq!(after("0"), Some(1));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT"), Some(7));
-        assert_eq!(after("Sun, 06 Nov 1994 08:00:00 GMT"), Some(1));
+        assert_eq!(after("Sun, 15 Feb 2026 12:00:07 GMT"), Some(7));
+        assert_eq!(after("Sun, 15 Feb 2026 11:00:00 GMT"), Some(1));
         assert_eq!(after("soon"), None);
         assert_eq!(after("-5"), None);
     }
@@ -80,8 +80,9 @@ mod tests {
     #[test]
     fn a_budget_that_is_used_up_is_waited_for() {
         let reset = (SECOND + 20).to_string();
+        let reset = reset.as_str();
         let budget =
-            |left| [("x-ratelimit-remaining", left), ("x-ratelimit-reset", &reset), ("date", NOW)];
+            |left| [("x-ratelimit-remaining", left), ("x-ratelimit-reset", reset), ("date", NOW)];
         assert_eq!(wait(403, &budget("0")), Some(21));
         assert_eq!(wait(403, &budget("5")), None, "refused for another reason");
         assert_eq!(wait(404, &budget("0")), None);
