@@ -33,6 +33,7 @@ pub(super) const PROVIDER: Provider = Provider {
         let basic = format!("Basic {}", STANDARD.encode(pair.as_bytes()));
         (header::AUTHORIZATION, Zeroizing::new(basic))
     },
+    headers: &[],
     walk,
     cut: &[],
 };

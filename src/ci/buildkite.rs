@@ -24,6 +24,7 @@ pub(super) const PROVIDER: Provider = Provider {
     tells: |page| page.host() == "buildkite.com",
     place,
     credential: bearer,
+    headers: &[],
     walk,
     cut: &[],
 };

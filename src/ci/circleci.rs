@@ -26,6 +26,7 @@ pub(super) const PROVIDER: Provider = Provider {
     tells: |page| HOSTS.contains(&page.host()),
     place,
     credential: |token| (HeaderName::from_static("circle-token"), Zeroizing::new(token.to_owned())),
+    headers: &[],
     walk,
     cut: &[],
 };

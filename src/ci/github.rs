@@ -28,6 +28,7 @@ pub(super) const PROVIDER: Provider = Provider {
     tells: |page| matches!(page.host(), "github.com" | "www.github.com"),
     place,
     credential: bearer,
+    headers: &[],
     walk,
     cut: &[],
 };

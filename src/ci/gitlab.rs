@@ -29,6 +29,7 @@ pub(super) const PROVIDER: Provider = Provider {
     credential: |token| {
         (HeaderName::from_static("private-token"), Zeroizing::new(token.to_owned()))
     },
+    headers: &[],
     walk,
     cut: &["Job's log exceeded limit of "],
 };

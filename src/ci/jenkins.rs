@@ -33,6 +33,7 @@ pub(super) const PROVIDER: Provider = Provider {
     credential: |token| {
         (header::AUTHORIZATION, Zeroizing::new(format!("Basic {}", STANDARD.encode(token))))
     },
+    headers: &[],
     walk,
     cut: &[],
 };

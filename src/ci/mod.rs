@@ -9,8 +9,10 @@
 //! rest goes on.
 
 mod azure;
+mod bitbucket;
 mod buildkite;
 mod circleci;
+mod drone;
 mod github;
 mod gitlab;
 mod jenkins;
@@ -19,6 +21,8 @@ mod log;
 mod reader;
 mod session;
 mod target;
+mod teamcity;
+mod travis;
 mod walk;
 
 use std::ops::ControlFlow;
@@ -41,7 +45,7 @@ pub use self::target::Target;
 
 /// A CI system whose logs can be listed and read.
 pub struct Provider {
-    /// Its name on the command line, which is also that of its service in the rules.
+    /// Its name on the command line. The user's headers for a service of this name go with requests.
     pub id: &'static str,
     /// Its name in reports: see [`crate::view::logs`].
     pub name: &'static str,
@@ -53,6 +57,8 @@ pub struct Provider {
     place: fn(&Endpoint) -> Result<Place, String>,
     /// The header that carries a token.
     credential: fn(&str) -> (HeaderName, Zeroizing<String>),
+    /// Headers that go with every request: their names in lower case.
+    headers: &'static [(&'static str, &'static str)],
     /// Offers all logs of the target.
     walk: fn(&mut Walk<'_>) -> Result<(), End>,
     /// What stands at the end of a log of which the rest was thrown away.
@@ -78,13 +84,17 @@ struct Place {
 }
 
 /// All providers, in the order in which an address is tried.
-pub const PROVIDERS: [&Provider; 6] = [
+pub const PROVIDERS: [&Provider; 10] = [
     &github::PROVIDER,
     &gitlab::PROVIDER,
     &jenkins::PROVIDER,
     &circleci::PROVIDER,
     &azure::PROVIDER,
     &buildkite::PROVIDER,
+    &travis::PROVIDER,
+    &teamcity::PROVIDER,
+    &bitbucket::PROVIDER,
+    &drone::PROVIDER,
 ];
 
 /// Which logs of a target, and how they are asked for.

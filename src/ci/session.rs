@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::env;
 
+use http::HeaderName;
 use http::header::ACCEPT;
 use zeroize::Zeroizing;
 
@@ -157,6 +158,9 @@ impl<'a> Session<'a> {
         let talk = Talk { line, permit: &self.permit, pace: &self.pace };
         let mut message = Message::get(path, &self.credential);
         message.with.push((ACCEPT, Zeroizing::new(accept.to_owned())));
+        let own = self.target.provider.headers.iter();
+        let own = own.map(|(name, value)| (HeaderName::from_static(name), (*value).to_owned()));
+        message.with.extend(own.map(|(name, value)| (name, Zeroizing::new(value))));
         let stream = talk.open(&message).map_err(|lost| self.lost(&lost))?;
         self.lost.set(0);
         Ok(stream)

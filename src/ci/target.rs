@@ -107,6 +107,18 @@ mod tests {
             told("https://buildkite.com/acme/shop/builds/4"),
             "buildkite https://api.buildkite.com acme|shop 4"
         );
+        assert_eq!(
+            told("https://app.travis-ci.com/github/acme/shop"),
+            "travis https://api.travis-ci.com acme|shop "
+        );
+        assert_eq!(
+            told("https://acme.teamcity.com/buildConfiguration/Shop_Build/7"),
+            "teamcity https://acme.teamcity.com buildConfiguration|Shop_Build 7"
+        );
+        assert_eq!(
+            told("https://bitbucket.org/acme/shop"),
+            "bitbucket https://api.bitbucket.org acme|shop "
+        );
         assert!(told("https://ci.example.com/x").contains("--provider"));
         assert!(told("https://github.com/acme").contains("OWNER/REPOSITORY"));
         assert!(told("https://github.com.evil.example/acme/shop").contains("--provider"));

@@ -6,6 +6,9 @@ use crate::stage::{CREDENTIAL, asked, assert_bare, github_log, not_found, proble
 use crate::support::{Fixture, Run};
 
 const VARIABLE: &str = "GITLAB_TOKEN";
+/// What a server says to a question.
+type Answer = fn() -> Reply;
+
 const JOBS: &str = "/api/v4/projects/acme/shop/jobs";
 
 /// A GitLab with one finished job, 8, whose log is good, and before it 9, whose log is what a test
@@ -44,7 +47,7 @@ fn odd(code: &str, odd: impl Fn(&Request) -> Reply + Send + 'static) -> Run {
 
 #[test]
 fn an_answer_that_is_no_log_is_a_problem() {
-    let answers: [(&str, fn() -> Reply); 9] = [
+    let answers: [(&str, Answer); 9] = [
         ("denied", || Reply::html(200, "<html>Sign in</html>")),
         ("denied", || Reply::text(200, "\n<!DOCTYPE html><title>Sign in</title>")),
         ("denied", || Reply::json(403, "{}")),
@@ -100,7 +103,7 @@ fn a_download_leads_nowhere_else() {
 
 #[test]
 fn a_list_that_is_none_is_never_clean() {
-    let answers: [(fn() -> Reply, &str); 6] = [
+    let answers: [(Answer, &str); 6] = [
         (|| Reply::html(200, "<html>Sign in</html>"), "unanswered"),
         (|| Reply::json(200, r#"{"message":"welcome"}"#), "unanswered"),
         (|| Reply::json(200, "[{\"started_at\":\"2025-07-04T14:00:00Z\"}]"), "unanswered"),

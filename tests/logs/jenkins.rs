@@ -34,7 +34,9 @@ fn item(request: &Request, path: &str) -> Reply {
         "/job/team" => json(r#"{"jobs":[{"name":"shop"},{"name":"axes"},{"name":"mvn"}]}"#),
         "/job/team/job/shop" => json(r#"{"jobs":[{"name":"main"},{"name":"feature%2Fx"}]}"#),
         "/job/team/job/shop/job/main" => Reply::json(200, builds(request, 130)),
-        "/job/team/job/shop/job/feature%2Fx" => Reply::json(200, builds(request, 1)),
+        "/job/team/job/shop/job/feature%2Fx" | "/job/team/job/mvn/org.acme$core" => {
+            Reply::json(200, builds(request, 1))
+        }
         "/job/team/job/axes" => {
             let run = |axes: &str, number: u64| {
                 format!(
@@ -50,7 +52,6 @@ fn item(request: &Request, path: &str) -> Reply {
                 r#"{"name":"org.acme:core","url":"http://inner:8080/job/mvn/org.acme$core/"}"#;
             Reply::json(200, format!(r#"{{"allBuilds":[{}],"modules":[{module}]}}"#, build(3, "")))
         }
-        "/job/team/job/mvn/org.acme$core" => Reply::json(200, builds(request, 1)),
         "/job/loud" => {
             json(r#"{"allBuilds":[{"number":4,"timestamp":1,"result":null,"building":true}]}"#)
         }

@@ -14,6 +14,7 @@ mod github;
 mod gitlab;
 mod jenkins;
 mod limits;
+mod others;
 mod stage;
 #[allow(dead_code, reason = "these tests need a part of it")]
 #[path = "../cli/support.rs"]

@@ -36,13 +36,12 @@ pub struct LogTargetArgs {
     pub url: String,
 
     /// Which CI system it is, where the address does not tell: github, gitlab, jenkins, circleci,
-    /// azure-devops or buildkite
+    /// azure-devops, buildkite, travis, teamcity, bitbucket or drone
     #[arg(long, value_name = "ID")]
     pub provider: Option<String>,
 
     /// The variable of the environment that holds the credential (Jenkins: USER:TOKEN). By default the
-    /// usual ones: GITHUB_TOKEN, GITLAB_TOKEN, JENKINS_TOKEN, CIRCLECI_TOKEN, AZURE_DEVOPS_EXT_PAT,
-    /// BUILDKITE_API_TOKEN
+    /// usual one, such as GITHUB_TOKEN, GITLAB_TOKEN, JENKINS_TOKEN, AZURE_DEVOPS_EXT_PAT
     #[arg(long, value_name = "NAME")]
     pub token_env: Option<String>,
 
