@@ -3,6 +3,9 @@
 mod archives;
 mod ask;
 mod canary;
+#[allow(dead_code, reason = "these tests need a part of it")]
+#[path = "../ask/canned.rs"]
+mod canned;
 #[path = "../double/mod.rs"]
 mod double;
 mod exports;
