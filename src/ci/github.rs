@@ -125,11 +125,20 @@ fn jobs(walk: &mut Walk<'_>, base: &str, run: &Run) -> Result<(), End> {
     })
 }
 
+/// What did not begin has no log: what was skipped, what still waits, and what was cancelled before it
+/// had a runner, of which there is no step.
+fn has_begun(job: &Value, status: Option<&str>) -> bool {
+    let stepless = || job.get("steps").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    match status {
+        Some("skipped" | "queued" | "waiting" | "pending" | "requested") => false,
+        Some("cancelled") => !stepless(),
+        _ => true,
+    }
+}
+
 fn offer(walk: &mut Walk<'_>, base: &str, run: &Run, row: &Value) -> Result<(), End> {
     let status = owned(row, "conclusion").or_else(|| owned(row, "status"));
-    // What did not begin has no log.
-    if matches!(status.as_deref(), Some("skipped" | "queued" | "waiting" | "pending" | "requested"))
-    {
+    if !has_begun(row, status.as_deref()) {
         return Ok(());
     }
     let job = id(row, "id").ok_or_else(Unread::shapeless)?;

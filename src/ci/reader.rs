@@ -31,13 +31,13 @@ impl LogReader {
     pub(super) fn new(mut stream: Stream, cut: &'static [&'static str]) -> Result<Self, Unread> {
         let zipped = stream.header("content-encoding").is_some_and(|it| it.trim() == "gzip");
         let mut head = Vec::new();
-        let begun = stream.by_ref().take(HEAD).read_to_end(&mut head);
-        begun.map_err(|error| Unread::new(ProblemCode::Unreadable, error.to_string()))?;
+        // What broke off so early is still to be read up to there.
+        let broken = stream.by_ref().take(HEAD).read_to_end(&mut head).err();
         let start = String::from_utf8_lossy(&head).trim_start().to_ascii_lowercase();
         if start.starts_with("<!doctype html") || start.starts_with("<html") {
             return Err(Unread::page());
         }
-        let whole = io::Cursor::new(head).chain(stream);
+        let whole = io::Cursor::new(head).chain(Rest { broken, stream });
         let bytes: Box<dyn Read + Send> =
             if zipped { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
         Ok(Self { bytes, left: LONGEST, tail: Vec::new(), cut, error: None })
@@ -69,6 +69,18 @@ impl LogReader {
         let old = (self.tail.len() + new.len()).saturating_sub(TAIL);
         self.tail.drain(..old.min(self.tail.len()));
         self.tail.extend_from_slice(new);
+    }
+}
+
+/// What stands behind the beginning: an error, if that ended in one.
+struct Rest {
+    broken: Option<io::Error>,
+    stream: Stream,
+}
+
+impl Read for Rest {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.broken.take().map_or_else(|| self.stream.read(buffer), Err)
     }
 }
 
