@@ -1,5 +1,6 @@
 //! `squelch logs`: the logs of CI systems, by their APIs.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
@@ -17,8 +18,9 @@ use super::args::logs::{
 use super::args::{MeansArgs, When};
 use super::deliver::{Outputs, Screen, ignore_closed_pipe};
 use super::exit::{Exit, FailOn};
+use super::scan::Watcher;
 use super::{ask, dumps, settings};
-use crate::ci::{self, Filter, Log, LogReader, Settings, Target, Token};
+use crate::ci::{self, Filter, LogReader, Settings, Target, Token};
 use crate::problem::Problem;
 use crate::report::escape::shown;
 use crate::report::{self, Style};
@@ -196,30 +198,41 @@ fn copy(reader: &mut LogReader, out: &mut dyn Write) -> io::Result<u64> {
 
 /// Writes each log into a file of its own; returns what could not be read, and how many were written.
 fn all_to(folder: &Path, asked: &Asked, rules: &Rules) -> Result<(Vec<Problem>, usize)> {
-    let (mut written, mut failed) = (0, None);
+    let (mut written, mut failed) = (HashSet::new(), None);
     let problems = ci::read(&asked.target, &asked.settings, &mut |log, reader| {
-        match write(folder, log, reader, rules) {
-            Ok(()) => written += 1,
-            Err(error) => failed = Some(error),
+        let path = free(&folder.join(mask(&log.path(), rules)), &mut written);
+        if let Err(error) = write(&path, reader) {
+            failed = Some(error);
+            return ControlFlow::Break(());
         }
-        if failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        ControlFlow::Continue(())
     });
     match failed {
         Some(error) => Err(error),
-        None => Ok((problems, written)),
+        None => Ok((problems, written.len())),
     }
+}
+
+/// The path, or where this run has written there already, one like it: names that differ in what no
+/// path may have become the same.
+fn free(path: &Path, written: &mut HashSet<PathBuf>) -> PathBuf {
+    let numbered = (2..).map(|number| path.with_extension(format!("{number}.log")));
+    let mut all = std::iter::once(path.to_owned()).chain(numbered);
+    // The second part never ends.
+    let path = all.find(|path| !written.contains(path)).unwrap_or_default();
+    written.insert(path.clone());
+    path
 }
 
 /// A new file, which takes the name when it is written: an earlier one is replaced, a link at its
 /// place is not followed. Its owner alone can read it.
-fn write(folder: &Path, log: &Log, reader: &mut LogReader, rules: &Rules) -> Result<()> {
-    let path: PathBuf = folder.join(mask(&log.path(), rules));
-    let parent = path.parent().unwrap_or(folder);
+fn write(path: &Path, reader: &mut LogReader) -> Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("."));
     let mut write = || -> io::Result<()> {
         fs::create_dir_all(parent)?;
         let mut file = NamedTempFile::with_prefix_in(".squelch-", parent)?;
         copy(reader, file.as_file_mut())?;
-        file.persist(&path).map_err(|refused| refused.error)?;
+        file.persist(path).map_err(|refused| refused.error)?;
         Ok(())
     };
     write().with_context(|| format!("cannot write {}", path.display()))
@@ -236,11 +249,13 @@ fn scan(args: &LogsScanArgs) -> Result<Exit> {
     let progress = Arc::new(Progress::default());
     let intake = Intake::new(&options, &rules, &progress);
     let mut intake = intake.map_err(|wrong| anyhow::Error::msg(wrong.0))?;
+    let watcher = Watcher::start(&progress, args.out.quiet);
     let problems = ci::read(&asked.target, &asked.settings, &mut |log, reader| {
         // That it broke off is known to the reader.
         let _ = intake.log(&log.path(), &log.place(), reader);
         ControlFlow::Continue(())
     });
+    drop(watcher);
     for problem in problems {
         intake.problem(problem);
     }

@@ -65,3 +65,14 @@ fn a_token_is_found_with_its_task_and_page() {
         ]
     );
 }
+
+#[test]
+fn a_page_to_sign_in_is_no_list() {
+    let server = Canned::start(|_| Reply::html(203, "<html>Sign in</html>"));
+    let fixture = Fixture::new();
+    let target = format!("{}/acme/shop", server.url());
+    let run = scan(&fixture, &target, &["--provider", "azure-devops"], VARIABLE);
+    assert_eq!(run.code, Some(3), "{run:#?}");
+    assert_eq!(problems(&run), [("unanswered".to_owned(), target)]);
+    assert!(run.stderr.contains("a web page"), "{}", run.stderr);
+}

@@ -1,5 +1,7 @@
 //! CircleCI: builds by offset, and outputs of steps at signed addresses.
 
+use std::io::Write as _;
+
 use crate::canned::Canned;
 use crate::double::http::Reply;
 use crate::stage::{CREDENTIAL, asked, assert_bare, not_found, problems, scan};
@@ -49,6 +51,12 @@ fn api(storage: String) -> Canned {
     })
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).expect("written");
+    encoder.finish().expect("finished")
+}
+
 #[test]
 fn the_output_of_each_step_is_joined_and_searched() {
     let fixture = Fixture::new();
@@ -60,7 +68,12 @@ fn the_output_of_each_step_is_joined_and_searched() {
     let storage =
         Canned::start(move |request| match (request.path.as_str(), request.param("sig")) {
             ("/out/0", Some("s1g")) => Reply::json(200, "[]"),
-            ("/out/1", Some("s1g")) => Reply::json(200, document.clone()),
+            // As storage keeps it, whatever the client can read.
+            ("/out/1", Some("s1g")) => {
+                let mut reply = Reply::json(200, "").with("Content-Encoding", "gzip");
+                reply.body = gzip(document.as_bytes());
+                reply
+            }
             _ => Reply::empty(403),
         });
     let api = api(storage.url().to_owned());

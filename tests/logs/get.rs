@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use crate::canned::Canned;
+use crate::double::http::Reply;
 use crate::github::{VARIABLE, hub, storage};
 use crate::stage::{github_log, run};
 use crate::support::Fixture;
@@ -46,4 +48,22 @@ fn files_are_their_owners_and_stay_in_the_folder() {
     assert_eq!(got.code, Some(3), "{got:#?}");
     assert_eq!(fs::read_to_string(&victim).expect("there"), "untouched");
     assert_eq!(fs::read_to_string(&build).expect("the log"), log);
+}
+
+#[test]
+fn names_that_become_the_same_are_two_files_and_a_cut_log_is_kept() {
+    let server = Canned::start(|request| match request.path.as_str() {
+        "/job/a/api/json" => Reply::json(200, r#"{"jobs":[{"name":"x y"},{"name":"x_y"}]}"#),
+        "/job/a/job/x y/1/consoleText" => Reply::text(200, "one\n"),
+        "/job/a/job/x_y/1/consoleText" => Reply::text(200, "two\n").with("Content-Length", "90"),
+        _ => Reply::json(200, r#"{"allBuilds":[{"number":1,"timestamp":1750000000000}]}"#),
+    });
+    let fixture = Fixture::new();
+    let target = format!("{}/job/a", server.url());
+    let got = run(&fixture, &["get", &target, "--to", "out"], "JENKINS_TOKEN");
+    assert!(got.code == Some(3) && got.stderr.contains("it was cut"), "{got:#?}");
+    let files = files(fixture.root());
+    let read = |at: usize| fs::read_to_string(&files[at]).expect("a file");
+    assert!(files[0].ends_with("a/x_y/1.2.log") && files[1].ends_with("a/x_y/1.log"), "{files:?}");
+    assert_eq!((files.len(), read(0), read(1)), (2, "two\n".to_owned(), "one\n".to_owned()));
 }
