@@ -7,6 +7,7 @@ mod baseline;
 mod deliver;
 mod dumps;
 pub mod exit;
+mod logs;
 pub mod report;
 mod revoke;
 pub mod rules;
@@ -36,6 +37,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Command::Audit(args) => audit::run(args).map(|exit| exit.code(1)),
         Command::Baseline(args) => baseline::run(args).map(|exit| exit.code(1)),
         Command::Report(args) => report::run(args),
+        Command::Logs(args) => logs::run(args),
         Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -111,7 +111,7 @@ pub(crate) fn wanted(endings: &[String], hashes: Option<&Path>) -> anyhow::Resul
 }
 
 /// Seconds since 1970 of a date, a time, or a span before now.
-fn since(text: &str) -> Result<i64, String> {
+pub(super) fn since(text: &str) -> Result<i64, String> {
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Ok(time.as_second());
     }

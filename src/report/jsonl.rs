@@ -21,7 +21,7 @@ use crate::revocation::Revocation;
 use crate::secret::Fingerprint;
 use crate::usage::Usage;
 
-const SCHEMA: u8 = 1;
+pub(super) const SCHEMA: u8 = 1;
 
 /// Writes the whole report.
 pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -43,7 +43,7 @@ pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_line(&SummaryLine::new(report), out)
 }
 
-fn write_line(line: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_line(line: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     json::write(line, out)?;
     out.write_all(b"\n")
 }

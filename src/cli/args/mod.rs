@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod baseline;
+pub mod logs;
 mod revoke;
 mod sweep;
 mod usage;
@@ -47,6 +48,8 @@ pub enum Command {
     Audit(audit::AuditArgs),
     /// Keep a file of tokens that are known, so that scans leave them out
     Baseline(baseline::BaselineArgs),
+    /// List, download and scan the logs that CI systems keep, by their APIs
+    Logs(logs::LogsArgs),
     /// Show a report of squelch on screen, or make a page of it for a browser
     Report(ReportArgs),
     /// List, show and test rules
