@@ -21,7 +21,7 @@ pub struct Known {
 }
 
 /// Why a token is no finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Covered {
     /// The file, as the user named it.
     pub by: String,

@@ -23,6 +23,7 @@ use crate::report::sarif::read::{Log, Run};
 use crate::report::shadow::Shadow;
 use crate::report::{Format, SarifProfile, Style, escape};
 use crate::report::{write_closing, write_log};
+use crate::sweep;
 
 const SARIF_FMT: &str = "sarif-fmt";
 
@@ -42,16 +43,18 @@ pub enum Viewer {
 
 /// Shows the report, or writes it in other forms. The status is 0: what it says was said before.
 pub(super) fn run(args: &ReportArgs) -> Result<u8> {
-    if is_jsonl(&args.file) {
-        return convert(args);
+    let files = files(&args.files)?;
+    let [file] = files.as_slice() else { return convert(&files, args) };
+    if is_jsonl(file) {
+        return convert(&files, args);
     }
     if args.out.format != Format::Human || !args.out.output.is_empty() {
-        let path = args.file.display();
+        let path = file.display();
         bail!("{path}: other forms are made of reports in JSON Lines (--output jsonl=PATH)");
     }
     let style = settings::style(args.out.color, false);
     let mut text = Vec::new();
-    show(&args.file, Viewer::Auto, &style, &mut text)?;
+    show(file, Viewer::Auto, &style, &mut text)?;
     super::print(&text)
 }
 
@@ -61,10 +64,33 @@ fn is_jsonl(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *JSONL
 }
 
-fn convert(args: &ReportArgs) -> Result<u8> {
+/// The files that are meant: those of a sweep's folder, and not the word `merge`.
+fn files(args: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let word = args.first().is_some_and(|first| first.as_os_str() == "merge" && !first.exists());
+    let mut files = Vec::new();
+    for path in args.iter().skip(usize::from(word)) {
+        if path.is_dir() {
+            files.extend(sweep::results::files(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    if files.is_empty() {
+        bail!("there is no report: name files in JSON Lines, or the folder of a sweep");
+    }
+    Ok(files)
+}
+
+fn convert(files: &[PathBuf], args: &ReportArgs) -> Result<u8> {
     let rules = settings::rules(&args.out.rules)?;
-    let Recorded { mut report, unread, .. } = recorded::read(&args.file, &rules)?;
-    report.problems.extend(unread);
+    let read = |file: &PathBuf| {
+        let Recorded { mut report, unread, .. } = recorded::read(file, &rules)?;
+        report.problems.extend(unread);
+        Ok(report)
+    };
+    let mut reports = files.iter().map(read).collect::<Result<Vec<_>>>()?;
+    // One alone stays as it is, its order included.
+    let report = if reports.len() == 1 { reports.remove(0) } else { sweep::union(reports) };
     let outputs = Outputs {
         args: &args.out,
         screen: Screen::Findings,

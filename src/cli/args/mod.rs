@@ -333,10 +333,11 @@ pub struct SourceArgs {
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// A report that squelch wrote: JSON Lines, which becomes any other form, or SARIF, which is
-    /// shown on screen
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// Reports that squelch wrote: JSON Lines, of which any other form is made, or one in SARIF, which
+    /// is shown on screen. Several are put together; a folder is that of a sweep. `merge` before
+    /// them says the same
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
 
     #[command(flatten)]
     pub out: OutArgs,
