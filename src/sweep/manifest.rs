@@ -125,6 +125,16 @@ fn csv(text: &str) -> Result<Vec<(usize, Line)>> {
     rows.collect()
 }
 
+/// The target of this name, as another squelch has told it.
+pub fn named(name: &str) -> Result<Target> {
+    let target = target(name, None, Path::new(""))?;
+    // What would be read as something else than what was meant is not read at all.
+    if target.name() != name {
+        bail!("{name:?} is no name of a target");
+    }
+    Ok(target)
+}
+
 /// One target. A relative path is relative to the list.
 fn target(text: &str, size: Option<u64>, folder: &Path) -> Result<Target> {
     let text = text.trim();
@@ -206,6 +216,16 @@ mod tests {
             r#"["a", {"clone_url": "https://git.example/acme/shop", "size": 7, "fork": true}]"#;
         let want = [here("a", None), there("https://git.example/acme/shop", Some(7))];
         assert_eq!(of(json).expect("a list"), want);
+    }
+
+    #[test]
+    fn a_target_goes_by_its_name() {
+        for name in ["clones/a", "/clones/a b", "https://git.example/a", "git@git.example:a"] {
+            assert_eq!(named(name).expect(name).name(), name);
+        }
+        for name in ["", " a", "ext::sh -c id", "http://git.example/a", "a\n"] {
+            assert!(named(name).is_err(), "{name:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod manifest;
 mod mirror;
+pub mod reader;
 pub mod results;
 pub mod shard;
 pub mod status;
@@ -11,24 +12,22 @@ pub mod status;
 mod tests;
 mod union;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use self::manifest::{Target, What};
+use self::manifest::Target;
+use self::reader::Reader;
 use self::results::{Head, Results};
 use self::shard::Shard;
 use self::status::{Done, How, Status};
 use crate::finding::Report;
-use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
-use crate::scan::{Options, Progress, scan_in, search_name, threads};
-use crate::source::git;
+use crate::scan::{Options, threads};
 
 pub use union::union;
 
@@ -64,8 +63,16 @@ pub fn sweep(targets: &[Target], rules: &Rules, settings: &Settings<'_>) -> Resu
     let round = Round::begin(&results, settings.shard)?;
     settings.status.begin(own.len());
     let pool = threads(settings.scan.jobs).map_err(|wrong| anyhow::Error::msg(wrong.0))?;
-    let sweep = Sweep { results: &results, rules, settings, pool: &pool, round: round.number };
-    sweep.clear_clones()?;
+    let reader = Reader {
+        rules,
+        scan: settings.scan,
+        pool: &pool,
+        clones: results.folder().join("clones"),
+        keep_clones: settings.keep_clones,
+        patience: settings.patience,
+    };
+    reader.clear()?;
+    let sweep = Sweep { results: &results, reader, status: settings.status, round: round.number };
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(None);
     thread::scope(|scope| {
@@ -130,58 +137,31 @@ impl Round {
 
 struct Sweep<'a> {
     results: &'a Results,
-    rules: &'a Rules,
-    settings: &'a Settings<'a>,
-    pool: &'a rayon::ThreadPool,
+    reader: Reader<'a>,
+    status: &'a Status,
     round: u64,
 }
 
 impl Sweep<'_> {
-    fn clones(&self) -> PathBuf {
-        self.results.folder().join("clones")
-    }
-
-    /// Removes what a sweep left that was ended in the middle of a clone.
-    fn clear_clones(&self) -> Result<()> {
-        let Ok(entries) = std::fs::read_dir(self.clones()) else { return Ok(()) };
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with(".tmp") {
-                let path = entry.path();
-                std::fs::remove_dir_all(&path)
-                    .with_context(|| format!("cannot remove {}", path.display()))?;
-            }
-        }
-        Ok(())
-    }
-
     /// Reads one target, unless its result is there already. An error is a result that cannot be
     /// kept.
     fn target(&self, target: &Target) -> Result<()> {
         let started = Instant::now();
         let name = target.name();
-        let known = self.results.head(&name).filter(|head| head.search == self.search());
+        let known = self.results.head(&name).filter(|head| head.search == self.reader.search());
         if known.as_ref().is_some_and(|head| head.round == self.round) {
             return self.tell(&name, How::Kept, started);
         }
-        let state = self.state(target);
-        let head = Head {
-            schema: 1,
-            kind: "target".to_owned(),
-            target: name.clone(),
-            state: state.clone(),
-            search: self.search(),
-            round: self.round,
-            complete: true,
-        };
-        if known.is_some_and(|head| head.complete && head.state.is_some() && head.state == state) {
+        let head = self.reader.head(target, self.round);
+        let same = |known: &Head| known.state.is_some() && known.state == head.state;
+        if known.is_some_and(|known| known.complete && same(&known)) {
             self.results.renew(&head)?;
             return self.tell(&name, How::Kept, started);
         }
-        let report = self.read(target, &name);
+        let report = self.reader.read(target);
         let head = Head { complete: report.problems.is_empty(), ..head };
         self.results.write(&head, &report)?;
-        self.settings.status.done(&Done {
+        self.status.done(&Done {
             target: &name,
             how: How::Read,
             findings: report.findings.len(),
@@ -193,8 +173,8 @@ impl Sweep<'_> {
     }
 
     fn tell(&self, name: &str, how: How, started: Instant) -> Result<()> {
-        let report = self.results.read(name, self.rules)?;
-        self.settings.status.done(&Done {
+        let report = self.results.read(name, self.reader.rules)?;
+        self.status.done(&Done {
             target: name,
             how,
             findings: report.findings.len(),
@@ -204,95 +184,4 @@ impl Sweep<'_> {
         });
         Ok(())
     }
-
-    fn search(&self) -> String {
-        let scope = &self.settings.scan.scope;
-        format!("{} {scope:?}", search_name(self.rules, self.settings.scan.readings))
-    }
-
-    /// What a target is like; nothing where that cannot be told without reading it. What services
-    /// say of a token may change whatever its repository does.
-    fn state(&self, target: &Target) -> Option<String> {
-        if self.settings.scan.verify.is_some() {
-            return None;
-        }
-        match &target.what {
-            What::Here(path) => git::state(path),
-            What::Remote(url) => mirror::refs(url, self.settings.patience).ok(),
-        }
-    }
-
-    /// Reads a target; whatever goes wrong is a problem of its own.
-    fn read(&self, target: &Target, name: &str) -> Report {
-        let read = || match &target.what {
-            What::Here(path) => self.scan(path, name),
-            What::Remote(url) => match self.cloned(url, name) {
-                Ok(clone) => self.scan(clone.path(), name),
-                Err(why) => failed(name, why),
-            },
-        };
-        catch_unwind(AssertUnwindSafe(read))
-            .unwrap_or_else(|_| failed(name, "a fault of squelch, please report it".to_owned()))
-    }
-
-    fn scan(&self, path: &Path, name: &str) -> Report {
-        let options = Options {
-            targets: vec![path.to_owned()],
-            shown: Some(name.trim_end_matches('/').to_owned()),
-            ..self.settings.scan.clone()
-        };
-        let progress = Arc::new(Progress::default());
-        let read = scan_in(self.pool, &options, self.rules, &progress, &mut std::io::empty());
-        read.unwrap_or_else(|wrong| failed(name, wrong.0))
-    }
-
-    /// A mirror of a remote repository, which is removed when it is dropped, unless it is kept.
-    fn cloned(&self, url: &str, name: &str) -> Result<Clone, String> {
-        let (folder, patience) = (self.clones(), self.settings.patience);
-        let made = || private_folder(&folder);
-        made().map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-        let kept = folder.join(self.results.path(name).file_stem().unwrap_or_default());
-        if self.settings.keep_clones && kept.is_dir() {
-            return mirror::update(&kept, patience).map(|()| Clone::Kept(kept));
-        }
-        let temporary = tempfile::Builder::new().prefix(".tmp").tempdir_in(&folder);
-        let temporary = temporary.map_err(|error| format!("no folder for a clone: {error}"))?;
-        let mirror = temporary.path().join("mirror.git");
-        mirror::clone(url, &mirror, patience)?;
-        if !self.settings.keep_clones {
-            return Ok(Clone::Temporary(mirror, temporary));
-        }
-        std::fs::rename(&mirror, &kept).map_err(|error| format!("cannot keep a clone: {error}"))?;
-        Ok(Clone::Kept(kept))
-    }
-}
-
-/// Where a clone is.
-enum Clone {
-    Kept(PathBuf),
-    /// Its folder goes with it.
-    Temporary(PathBuf, #[expect(dead_code, reason = "it removes the folder")] tempfile::TempDir),
-}
-
-impl Clone {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Kept(path) | Self::Temporary(path, _) => path,
-        }
-    }
-}
-
-/// A folder that only its owner can look into: what is cloned may be private.
-fn private_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// The report of a target that could not be read.
-fn failed(name: &str, why: String) -> Report {
-    let problem = Problem::new(ProblemCode::Unreadable, name, why);
-    Report { problems: vec![problem], ..Report::default() }
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -53,16 +53,12 @@ impl Results {
 
     /// Where the result of a target is.
     pub fn path(&self, target: &str) -> PathBuf {
-        let digest = hex(&Sha256::digest(target));
-        self.folder.join("targets").join(format!("{}.jsonl", &digest[..32]))
+        self.folder.join("targets").join(format!("{}.jsonl", id(target)))
     }
 
     /// Of what the result is that is there, if it is one of this target.
     pub fn head(&self, target: &str) -> Option<Head> {
-        let mut first = String::new();
-        BufReader::new(File::open(self.path(target)).ok()?).read_line(&mut first).ok()?;
-        let head: Head = serde_json::from_str(&first).ok()?;
-        (head.kind == "target" && head.target == target).then_some(head)
+        head(BufReader::new(File::open(self.path(target)).ok()?), target)
     }
 
     /// Writes a result.
@@ -71,6 +67,14 @@ impl Results {
             line(head, out)?;
             write_jsonl(report, out)
         })
+    }
+
+    /// Keeps a result that was read elsewhere, if it is one of this target.
+    pub fn keep(&self, target: &str, text: &[u8]) -> Result<()> {
+        if head(text, target).is_none() {
+            bail!("what came for {target} is no result of it");
+        }
+        file::write(&self.path(target), |out| out.write_all(text))
     }
 
     /// Takes a result that is still right into a new round.
@@ -106,6 +110,27 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     files.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
     files.sort();
     Ok(files)
+}
+
+/// A result as it is kept.
+pub fn text(head: &Head, report: &Report) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    line(head, &mut out)?;
+    write_jsonl(report, &mut out)?;
+    Ok(out)
+}
+
+/// The first line of a result of this target.
+fn head(mut text: impl BufRead, target: &str) -> Option<Head> {
+    let mut first = String::new();
+    text.read_line(&mut first).ok()?;
+    let head: Head = serde_json::from_str(&first).ok()?;
+    (head.kind == "target" && head.target == target).then_some(head)
+}
+
+/// A short name for a target, which files and messages go by.
+pub fn id(target: &str) -> String {
+    hex(&Sha256::digest(target))[..32].to_owned()
 }
 
 fn line(head: &Head, out: &mut dyn Write) -> io::Result<()> {
