@@ -2,6 +2,7 @@ use super::*;
 use crate::finding::{State, Verdict};
 use crate::fixture::{Fixture, sample, text};
 use crate::identity::{About, Known};
+use crate::problem::{Problem, ProblemCode};
 use crate::report::write_jsonl;
 
 fn parts() -> Vec<Report> {
