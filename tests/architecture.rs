@@ -115,7 +115,10 @@ const TOPS: [(&str, &[&str]); 3] = [
             "wanted",
         ],
     ),
-    ("sweep", &["finding", "hex", "leak", "problem", "report", "rule", "scan", "secret", "source"]),
+    (
+        "sweep",
+        &["ci", "finding", "hex", "leak", "problem", "report", "rule", "scan", "secret", "source"],
+    ),
     (
         "cli",
         &[

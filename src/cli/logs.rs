@@ -88,7 +88,7 @@ fn token(args: &LogTargetArgs, target: &Target) -> Result<Option<Token>> {
     }
 }
 
-fn since(text: Option<&str>) -> Result<Option<Timestamp>> {
+pub(super) fn since(text: Option<&str>) -> Result<Option<Timestamp>> {
     let Some(text) = text else { return Ok(None) };
     let second = settings::since(text).map_err(anyhow::Error::msg)?;
     Ok(Some(Timestamp::from_second(second).with_context(|| format!("--since {text}"))?))

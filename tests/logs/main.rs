@@ -19,3 +19,4 @@ mod stage;
 #[allow(dead_code, reason = "these tests need a part of it")]
 #[path = "../cli/support.rs"]
 mod support;
+mod sweep;
