@@ -129,7 +129,9 @@ impl Reader<'_> {
             let _ = intake.log(&log.path(), &log.place(), reader);
             ControlFlow::Continue(())
         });
-        problems.into_iter().for_each(|problem| intake.problem(problem));
+        for problem in problems {
+            intake.problem(problem);
+        }
         Ok(intake.finish())
     }
 
