@@ -23,6 +23,8 @@ pub mod door;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 mod hex;
 pub mod identity;
 pub mod judge;

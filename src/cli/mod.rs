@@ -7,6 +7,8 @@ mod baseline;
 mod deliver;
 mod dumps;
 pub mod exit;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod logs;
 pub mod report;
 mod revoke;
@@ -30,6 +32,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
         Command::Sweep(args) => sweep::run(args).map(|exit| exit.code(1)),
+        #[cfg(feature = "fleet")]
+        Command::Fleet(args) => fleet::run(args).map(|exit| exit.code(1)),
         Command::Trace(args) => trace::run(args).map(|exit| exit.code(1)),
         Command::Verify(args) => verify::run(args).map(|exit| exit.code(1)),
         Command::Usage(args) => usage::run(args).map(|exit| exit.code(1)),

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -69,12 +69,12 @@ impl Results {
         })
     }
 
-    /// Keeps a result that was read elsewhere, if it is one of this target.
-    pub fn keep(&self, target: &str, text: &[u8]) -> Result<()> {
+    /// Keeps a result that was read elsewhere; tells whether it is one of this target.
+    pub fn keep(&self, target: &str, text: &[u8]) -> Result<bool> {
         if head(text, target).is_none() {
-            bail!("what came for {target} is no result of it");
+            return Ok(false);
         }
-        file::write(&self.path(target), |out| out.write_all(text))
+        file::write(&self.path(target), |out| out.write_all(text)).map(|()| true)
     }
 
     /// Takes a result that is still right into a new round.

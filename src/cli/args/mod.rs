@@ -7,6 +7,8 @@
 
 pub mod audit;
 pub mod baseline;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 pub mod logs;
 mod revoke;
 mod sweep;
@@ -36,6 +38,9 @@ pub enum Command {
     Scan(ScanArgs),
     /// Read many repositories, folders and logs, over hours or days, and go on where it was ended
     Sweep(Box<SweepArgs>),
+    /// Sweep with many machines, over a NATS server that hands out the targets
+    #[cfg(feature = "fleet")]
+    Fleet(Box<fleet::FleetArgs>),
     /// Ask a service about one token on standard input, or about all tokens of a report
     Verify(VerifyArgs),
     /// Say whose each token is and which one, by data that administrators have

@@ -1,0 +1,179 @@
+//! `squelch fleet`.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::io::Write as _;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::args::fleet::{
+    CollectArgs, FleetArgs, FleetCommand, LookArgs, ServerArgs, StatusArgs, StatusFormat,
+    SubmitArgs, WorkerArgs,
+};
+use super::deliver::{Outputs, Screen};
+use super::exit::{Exit, FailOn};
+use super::{print, settings};
+use crate::fleet::{self, Bench, End, Server, Submission, Told};
+use crate::report::escape::shown;
+use crate::scan::{Options, Readings, Scope, threads};
+use crate::sweep::manifest;
+use crate::sweep::reader::search;
+use crate::sweep::status::{Done, How, Telling};
+
+/// Runs one of the commands.
+pub(crate) fn run(args: &FleetArgs) -> Result<Exit> {
+    match &args.command {
+        FleetCommand::Submit(args) => submit(args),
+        FleetCommand::Worker(args) => worker(args),
+        FleetCommand::Status(args) => status(args),
+        FleetCommand::Collect(args) => collect(args),
+    }
+}
+
+fn submit(args: &SubmitArgs) -> Result<Exit> {
+    let rules = settings::rules(&args.look.rules)?;
+    let lists = args.lists.iter().map(|list| manifest::read(list));
+    let targets: BTreeSet<_> =
+        lists.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let targets: Vec<_> = targets.into_iter().collect();
+    let submission = Submission {
+        name: &args.server.sweep,
+        targets: &targets,
+        search: &search(&rules, &options(&args.look)),
+        silence: Duration::from_secs(args.silence.into()),
+        replicas: args.replicas.into(),
+    };
+    let made = fleet::submit(&server(&args.server, args.quiet)?, &submission)?;
+    if !args.quiet {
+        say(&format!("{} jobs submitted, {} were there already", made.new, made.known));
+    }
+    Ok(Exit::Clean)
+}
+
+fn worker(args: &WorkerArgs) -> Result<Exit> {
+    let rules = settings::rules(&args.look.rules)?;
+    let work = args.work.clone().unwrap_or_else(env::temp_dir);
+    std::fs::create_dir_all(&work)
+        .with_context(|| format!("cannot make the folder {}", work.display()))?;
+    let folder = tempfile::Builder::new()
+        .prefix("squelch-worker-")
+        .tempdir_in(&work)
+        .with_context(|| format!("cannot make a folder in {}", work.display()))?;
+    let mut scan = options(&args.look);
+    scan.jobs = args.jobs.map_or(scan.jobs, usize::from);
+    let store = args.store.clone().unwrap_or_else(|| folder.path().join("store.sqlite"));
+    scan.store = Some(settings::store(Some(&store), &rules, scan.readings)?);
+    let pool = threads(scan.jobs).map_err(|wrong| anyhow::Error::msg(wrong.0))?;
+    let bench = Bench {
+        rules,
+        scan,
+        pool,
+        clones: folder.path().join("clones"),
+        patience: Duration::from_secs(args.clone_timeout),
+    };
+    let server = server(&args.server, args.quiet)?;
+    let telling = if args.quiet { Telling::Nothing } else { args.log_format };
+    let end =
+        fleet::work(&server, &args.server.sweep, bench, args.until_empty, |it| tell(it, telling))?;
+    let cut = args.until_empty && end == End::Stopped;
+    Ok(if cut { Exit::Incomplete } else { Exit::Clean })
+}
+
+fn status(args: &StatusArgs) -> Result<Exit> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        schema: u8,
+        #[serde(rename = "type")]
+        kind: &'static str,
+        sweep: &'a str,
+        #[serde(flatten)]
+        counts: fleet::Counts,
+    }
+    let counts = fleet::status(&server(&args.server, true)?, &args.server.sweep)?;
+    let sweep = args.server.sweep.to_string();
+    let text = match args.format {
+        StatusFormat::Json => {
+            let line = Line { schema: 1, kind: "fleet", sweep: &sweep, counts };
+            serde_json::to_string(&line)? + "\n"
+        }
+        StatusFormat::Text => {
+            let fleet::Counts { submitted, done, in_flight, waiting, dead } = counts;
+            format!(
+                "{sweep}: {done} of {submitted} done, {in_flight} in flight, {waiting} waiting, \
+                 {dead} dead\n"
+            )
+        }
+    };
+    print(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+fn collect(args: &CollectArgs) -> Result<Exit> {
+    if args.fail_on == FailOn::Live {
+        bail!("--fail-on live: workers ask no service; squelch verify does, of the report");
+    }
+    let rules = settings::rules(&args.report.rules)?;
+    let server = server(&args.server, args.report.quiet)?;
+    let report = fleet::collect(&server, &args.server.sweep, &args.out, &rules)?;
+    let style = settings::style(args.report.color, false);
+    let (screen, profile) = (Screen::Findings, args.sarif_profile);
+    Outputs { args: &args.report, screen, profile, style }.deliver(&report, &rules)?;
+    Ok(Exit::of(&report, args.fail_on))
+}
+
+/// How each target is scanned.
+fn options(look: &LookArgs) -> Options {
+    let scope = if look.no_history { Scope::NoHistory } else { Scope::Everything };
+    let readings = if look.logs { Readings::Logs } else { Readings::Signs };
+    Options { no_ignore: false, readings, ..Options::offline(Vec::new(), scope) }
+}
+
+/// The server, and who we are there. A password is in no argument, where all could see it.
+fn server(args: &ServerArgs, quiet: bool) -> Result<Server> {
+    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let login = match (variable("SQUELCH_NATS_USER"), variable("SQUELCH_NATS_PASSWORD")) {
+        (Some(user), Some(password)) => Some((user, Zeroizing::new(password))),
+        (None, None) => None,
+        _ => bail!("SQUELCH_NATS_USER and SQUELCH_NATS_PASSWORD go together"),
+    };
+    Ok(Server {
+        urls: args.nats.clone(),
+        creds: args.creds.clone(),
+        login,
+        ca: args.ca.clone(),
+        certificate: args.client_cert.clone().zip(args.client_key.clone()),
+        plain: args.allow_plain,
+        quiet,
+    })
+}
+
+/// Says that a target is done.
+fn tell(told: &Told, how: Telling) {
+    let Told { target, findings, problems, bytes, seconds } = told;
+    match how {
+        Telling::Nothing => (),
+        Telling::Text => {
+            let target = shown(target, true);
+            say(&format!("{target}: {findings} tokens, {problems} problems, {seconds:.1} s"));
+        }
+        Telling::Json => {
+            let done = Done {
+                target,
+                how: How::Read,
+                findings: *findings,
+                problems: *problems,
+                bytes: *bytes,
+                seconds: *seconds,
+            };
+            say(&serde_json::to_string(&done).unwrap_or_default());
+        }
+    }
+}
+
+fn say(line: &str) {
+    // Nobody may be there to read it.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
