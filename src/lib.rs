@@ -16,6 +16,7 @@
 
 pub mod audit;
 pub mod baseline;
+pub mod ci;
 pub mod cli;
 pub mod detect;
 pub mod door;

@@ -39,6 +39,10 @@ pub enum ProblemCode {
     RuleNotRun,
     /// A server that does not answer, or whose answer says nothing.
     Unanswered,
+    /// Something that a server keeps from whoever asks, or has not.
+    Denied,
+    /// A CI log that its provider keeps no longer.
+    Expired,
 }
 
 impl fmt::Display for ProblemCode {
@@ -59,6 +63,8 @@ impl fmt::Display for ProblemCode {
             Self::Store => "store",
             Self::RuleNotRun => "rule-not-run",
             Self::Unanswered => "unanswered",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
         })
     }
 }

@@ -53,13 +53,16 @@ impl Tally {
     }
 }
 
-/// One repository that was read, for SARIF's `versionControlProvenance`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// One repository that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryRead {
     /// The target it was found under, as shown in paths.
     pub path: String,
     /// URL of `origin`, user info removed; https, ssh or git scheme only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Baseline, Spot, What, plain};
 use crate::leak::{Leak, Place};
@@ -21,13 +21,13 @@ pub struct Known {
 }
 
 /// Why a token is no finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Covered {
     /// The file, as the user named it.
     pub by: String,
     pub why: String,
     /// What the reader of the file wrote behind the entry.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 

@@ -13,12 +13,16 @@ use crate::audit::gate::{self, Proxy};
 use crate::audit::{self, Audit, Settings};
 use crate::door::permit::Endpoint;
 use crate::report::escape::shown;
-use crate::report::{self, Style};
+use crate::report::{self, Format, Style};
 use crate::rule::Rules;
 use crate::rule::exposure::Consent;
 
 /// Asks, and writes all reports. The status is 1 if something is open, 3 if that could not be told.
 pub(crate) fn run(args: &AuditArgs) -> Result<Exit> {
+    let mut formats = args.output.iter().map(|(format, _)| *format).chain([args.format]);
+    if formats.any(|format| format == Format::Html) {
+        bail!("what a server shows has no page for a browser: human, jsonl or sarif");
+    }
     let rules = settings::rules(&args.rules)?;
     let settings = settings_of(args, &rules)?;
     if let Some(proxy) = args.snippet {

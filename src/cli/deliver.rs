@@ -78,6 +78,7 @@ impl Outputs<'_> {
             },
             Format::Jsonl => report::write_jsonl(report, out),
             Format::Sarif => report::write_sarif(report, rules, self.profile, out),
+            Format::Html => report::write_html(report, out),
         }
     }
 }

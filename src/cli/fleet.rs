@@ -71,7 +71,7 @@ fn worker(args: &WorkerArgs) -> Result<Exit> {
     let mut scan = options(&args.look);
     scan.jobs = args.jobs.map_or(scan.jobs, usize::from);
     let store = args.store.clone().unwrap_or_else(|| folder.path().join("store.sqlite"));
-    scan.store = Some(settings::store(&store, &rules, scan.readings)?);
+    scan.store = Some(settings::store(Some(&store), &rules, scan.readings)?);
     let pool = threads(scan.jobs).map_err(|wrong| anyhow::Error::msg(wrong.0))?;
     let bench = Bench {
         rules,

@@ -9,6 +9,7 @@ mod dumps;
 pub mod exit;
 #[cfg(feature = "fleet")]
 mod fleet;
+mod logs;
 pub mod report;
 mod revoke;
 pub mod rules;
@@ -23,7 +24,7 @@ use std::io::{self, Write};
 
 use clap::CommandFactory;
 
-use self::args::{Cli, Command, ReportArgs, RulesArgs, RulesCommand};
+use self::args::{Cli, Command, RulesArgs, RulesCommand};
 use self::exit::Exit;
 
 /// Runs a command. Errors are wrong usage or a report that could not be written: status 2.
@@ -39,7 +40,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Command::Revoke(args) => revoke::run(args).map(|exit| exit.code(1)),
         Command::Audit(args) => audit::run(args).map(|exit| exit.code(1)),
         Command::Baseline(args) => baseline::run(args).map(|exit| exit.code(1)),
-        Command::Report(args) => show_report(args),
+        Command::Report(args) => report::run(args),
+        Command::Logs(args) => logs::run(args),
         Command::Rules(args) => run_rules(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -52,13 +54,6 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
             print(&page)
         }
     }
-}
-
-fn show_report(args: &ReportArgs) -> anyhow::Result<u8> {
-    let style = settings::style(args.color, false);
-    let mut text = Vec::new();
-    report::show(&args.file, report::Viewer::Auto, &style, &mut text)?;
-    print(&text)
 }
 
 fn run_rules(args: &RulesArgs) -> anyhow::Result<u8> {

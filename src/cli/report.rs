@@ -1,24 +1,34 @@
-//! `squelch report FILE.sarif`: shows a SARIF report of ours on screen.
+//! `squelch report FILE`: shows a report of ours on screen, or makes another form of it.
 //!
-//! With `sarif-fmt` where it is installed, else by ourselves. Both see only what the report says:
+//! JSON Lines have everything that a scan knew, so all forms can be made of them. SARIF is drawn
+//! with `sarif-fmt` where it is installed, else by ourselves. Both see only what the report says:
 //! neither reads the source files that it names, since those hold the tokens.
 
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use super::args::ReportArgs;
+use super::deliver::{Outputs, Screen};
+use super::exit::Exit;
+use super::settings;
+use crate::report::recorded::{self, Recorded};
 use crate::report::sarif::TOOL_NAME;
 use crate::report::sarif::read::{Log, Run};
 use crate::report::shadow::Shadow;
-use crate::report::{Style, escape};
+use crate::report::{Format, SarifProfile, Style, escape};
 use crate::report::{write_closing, write_log};
+use crate::sweep;
 
 const SARIF_FMT: &str = "sarif-fmt";
+
+/// How every line of ours begins.
+const JSONL: &[u8; 10] = br#"{"schema":"#;
 
 /// Who draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -31,7 +41,67 @@ pub enum Viewer {
     BuiltIn,
 }
 
-/// Shows the report at `path`.
+/// Shows the report, or writes it in other forms. The status is 0: what it says was said before.
+pub(super) fn run(args: &ReportArgs) -> Result<u8> {
+    let files = files(&args.files)?;
+    let [file] = files.as_slice() else { return convert(&files, args) };
+    if is_jsonl(file) {
+        return convert(&files, args);
+    }
+    if args.out.format != Format::Human || !args.out.output.is_empty() {
+        let path = file.display();
+        bail!("{path}: other forms are made of reports in JSON Lines (--output jsonl=PATH)");
+    }
+    let style = settings::style(args.out.color, false);
+    let mut text = Vec::new();
+    show(file, Viewer::Auto, &style, &mut text)?;
+    super::print(&text)
+}
+
+/// Whether a file begins as JSON Lines of ours do. What cannot be read is told when it is read.
+fn is_jsonl(path: &Path) -> bool {
+    let mut start = [0; JSONL.len()];
+    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *JSONL
+}
+
+/// The files that are meant: those of a sweep's folder, and not the word `merge`.
+fn files(args: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let word = args.first().is_some_and(|first| first.as_os_str() == "merge" && !first.exists());
+    let mut files = Vec::new();
+    for path in args.iter().skip(usize::from(word)) {
+        if path.is_dir() {
+            files.extend(sweep::results::files(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    if files.is_empty() {
+        bail!("there is no report: name files in JSON Lines, or the folder of a sweep");
+    }
+    Ok(files)
+}
+
+fn convert(files: &[PathBuf], args: &ReportArgs) -> Result<u8> {
+    let rules = settings::rules(&args.out.rules)?;
+    let read = |file: &PathBuf| {
+        let Recorded { mut report, unread, .. } = recorded::read(file, &rules)?;
+        report.problems.extend(unread);
+        Ok(report)
+    };
+    let mut reports = files.iter().map(read).collect::<Result<Vec<_>>>()?;
+    // One alone stays as it is, its order included.
+    let report = if reports.len() == 1 { reports.remove(0) } else { sweep::union(reports) };
+    let outputs = Outputs {
+        args: &args.out,
+        screen: Screen::Findings,
+        profile: SarifProfile::Generic,
+        style: settings::style(args.out.color, false),
+    };
+    outputs.deliver(&report, &rules)?;
+    Ok(Exit::Clean.code(1))
+}
+
+/// Shows the SARIF report at `path`.
 pub fn show(path: &Path, viewer: Viewer, style: &Style, out: &mut dyn Write) -> Result<()> {
     let log = read(path)?;
     let program = match viewer {

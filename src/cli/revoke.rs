@@ -208,7 +208,7 @@ fn choose(report: &Report, chosen: &[String]) -> Result<Option<BTreeSet<String>>
 
 /// All tokens of whose credential was lent, but one.
 fn all_except(args: &RevokeArgs, rules: &Rules, keep: &str) -> Result<Exit> {
-    if args.out.format == Format::Sarif || !args.out.output.is_empty() {
+    if matches!(args.out.format, Format::Sarif | Format::Html) || !args.out.output.is_empty() {
         bail!("--all-except: it has no findings to report: --format human or jsonl");
     }
     let how = verify::Settings { wait: false, ..ask::settings(&args.ask, rules, args.out.quiet)? };

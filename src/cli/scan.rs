@@ -61,13 +61,13 @@ fn again(args: &ScanArgs) -> Vec<String> {
 }
 
 /// Shows on a terminal how far a scan is, until it is dropped.
-struct Watcher {
+pub(super) struct Watcher {
     done: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Watcher {
-    fn start(progress: &Arc<Progress>, quiet: bool) -> Self {
+    pub(super) fn start(progress: &Arc<Progress>, quiet: bool) -> Self {
         let done = Arc::new(AtomicBool::new(false));
         let wanted = !quiet && io::stderr().is_terminal() && std::env::var_os("CI").is_none();
         let thread = wanted.then(|| {

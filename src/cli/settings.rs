@@ -60,7 +60,11 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
             baselines: baselines(&args.baseline, rules)?,
             inline: args.allow_inline,
         }),
-        store: args.store.as_ref().map(|path| store(path, rules, readings)).transpose()?,
+        store: args
+            .store
+            .as_ref()
+            .map(|path| store(path.as_deref(), rules, readings))
+            .transpose()?,
         verify: ask::if_wanted(args.verify, &args.ask, rules, args.out.quiet)?,
         revoke: None,
     })
@@ -85,9 +89,12 @@ pub(super) fn baselines(paths: &[PathBuf], rules: &Rules) -> anyhow::Result<Vec<
 }
 
 /// What is known of earlier scans, in a file of the user's choice or where it is by default.
-pub(crate) fn store(path: &Path, rules: &Rules, readings: Readings) -> anyhow::Result<Arc<Store>> {
-    let chosen = (!path.as_os_str().is_empty()).then(|| path.to_owned());
-    let path = chosen.or_else(store::default_path).context(
+pub(crate) fn store(
+    path: Option<&Path>,
+    rules: &Rules,
+    readings: Readings,
+) -> anyhow::Result<Arc<Store>> {
+    let path = path.map(Path::to_owned).or_else(store::default_path).context(
         "there is no folder for caches, $XDG_CACHE_HOME or $HOME: name a file, --store=FILE",
     )?;
     Ok(Arc::new(Store::open(&path, &search_name(rules, readings))?))
@@ -104,7 +111,7 @@ pub(crate) fn wanted(endings: &[String], hashes: Option<&Path>) -> anyhow::Resul
 }
 
 /// Seconds since 1970 of a date, a time, or a span before now.
-fn since(text: &str) -> Result<i64, String> {
+pub(super) fn since(text: &str) -> Result<i64, String> {
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Ok(time.as_second());
     }

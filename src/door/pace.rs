@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(75);
 pub(crate) struct Pace {
     /// The time between two requests to one server.
     every: Duration,
+    /// How long a run waits for one server altogether.
+    patience: Duration,
     servers: Mutex<HashMap<String, Turn>>,
 }
 
@@ -29,7 +31,18 @@ struct Turn {
 
 impl Pace {
     pub(crate) fn new(every: Duration) -> Self {
-        Self { every, servers: Mutex::default() }
+        Self::patient(every, PATIENCE)
+    }
+
+    /// With a patience that the user chose.
+    pub(crate) fn patient(every: Duration, patience: Duration) -> Self {
+        Self { every, patience, servers: Mutex::default() }
+    }
+
+    /// How long a server is still left alone.
+    pub(crate) fn left_for(&self, server: &str) -> Option<Duration> {
+        let until = self.with(server, |turn| turn.left_until)?;
+        until.checked_duration_since(Instant::now())
     }
 
     /// Waits for this server's next turn. False if there is none, because it is left alone.
@@ -67,7 +80,7 @@ impl Pace {
 
     fn with<T>(&self, server: &str, change: impl FnOnce(&mut Turn) -> T) -> T {
         let mut servers = self.servers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let fresh = || Turn { next: Instant::now(), patience: PATIENCE, left_until: None };
+        let fresh = || Turn { next: Instant::now(), patience: self.patience, left_until: None };
         change(servers.entry(server.to_owned()).or_insert_with(fresh))
     }
 }

@@ -71,6 +71,11 @@ impl Endpoint {
         self.secure
     }
 
+    /// The same server, and another path on it.
+    pub(crate) fn at_path(&self, path: &str) -> Self {
+        Self { path: path.trim_end_matches('/').to_owned(), ..self.clone() }
+    }
+
     /// Whether an address found beside a token is of this server.
     pub fn is_at(&self, address: &str) -> bool {
         Self::parse(address, true).is_ok_and(|other| {
@@ -127,7 +132,7 @@ impl Allowed {
             return named.iter().cloned().map(Permit::named).collect();
         }
         let literal = hosts.iter().filter_map(|host| Endpoint::parse(host, false).ok());
-        literal.map(|endpoint| Permit { endpoint, named: false }).collect()
+        literal.map(|endpoint| Permit { endpoint, leave: Leave::Rule }).collect()
     }
 }
 
@@ -135,13 +140,34 @@ impl Allowed {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Permit {
     endpoint: Endpoint,
-    named: bool,
+    leave: Leave,
+}
+
+/// Who said that a server may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Leave {
+    /// The user, by its address.
+    User,
+    /// A rule, by a literal host.
+    Rule,
+    /// A server that may be asked, for one download: see [`super::pickup`].
+    Server,
 }
 
 impl Permit {
     /// Leave to ask a server whose address the user typed.
     pub(crate) fn named(endpoint: Endpoint) -> Self {
-        Self { endpoint, named: true }
+        Self { endpoint, leave: Leave::User }
+    }
+
+    /// Leave for one download, from where a permitted server says that the file lies.
+    pub(super) fn passed_on(endpoint: Endpoint) -> Self {
+        Self { endpoint, leave: Leave::Server }
+    }
+
+    /// Whether its server may send to another one: not if it was itself sent to.
+    pub(super) fn may_pass_on(&self) -> bool {
+        self.leave != Leave::Server
     }
 
     pub(crate) fn endpoint(&self) -> &Endpoint {
@@ -150,7 +176,7 @@ impl Permit {
 
     /// Whether the user named it: only such a server gets the user's own headers.
     pub(crate) fn is_named(&self) -> bool {
-        self.named
+        self.leave == Leave::User
     }
 }
 

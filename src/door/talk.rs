@@ -2,12 +2,19 @@
 
 use std::time::{Duration, SystemTime};
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::limits;
 use super::pace::Pace;
 use super::permit::Permit;
-use super::transport::{Credential, Line, Lost, Message, Reply};
+use super::transport::{Credential, Line, Lost, Message, Reply, Stream};
 
 /// How often a request is repeated that a server could not answer.
 const REPEATS: u32 = 2;
+/// What a server answers that could not answer.
+const FAULTS: [u16; 4] = [500, 502, 503, 504];
+/// The same, and that it was asked too much, for requests that may be repeated at ease.
+const BUSY: [u16; 5] = [429, 500, 502, 503, 504];
 /// How long after a fault of a server it is asked again, times the number of the try.
 const AFTER_FAULT: Duration = Duration::from_millis(400);
 
@@ -34,20 +41,43 @@ impl Talk<'_> {
     /// Asks at the server's pace. What it asks to wait is waited, or it is left alone; its faults are
     /// tried again, unless each request counts.
     pub(crate) fn ask(&self, message: &Message, cap: u64, once: bool) -> Result<Reply, Lost> {
+        self.reach(message, &FAULTS, once)?.whole(cap)
+    }
+
+    /// Opens an answer, as [`Talk::ask`] does. A server that has enough for longer than we wait is an
+    /// error that says when to go on; what is left of its budget is looked at, too.
+    pub(crate) fn open(&self, message: &Message) -> Result<Stream, Lost> {
+        let stream = self.reach(message, &BUSY, false)?;
+        let head = stream.head();
+        let server = self.permit.endpoint().authority();
+        if limits::asked(&head).is_some() && self.pace.left_for(server).is_some() {
+            return Err(self.left_alone());
+        }
+        if let Some(pause) = limits::spent(&head)
+            && !self.pace.hold(server, pause)
+        {
+            self.pace.leave(server, pause);
+        }
+        Ok(stream)
+    }
+
+    fn reach(&self, message: &Message, faults: &[u16], once: bool) -> Result<Stream, Lost> {
         let server = self.permit.endpoint().authority();
         let mut tried = 0;
         loop {
             if !self.pace.wait(server) {
-                return Err(Lost::left_alone());
+                return Err(self.left_alone());
             }
-            let reply = self.line.send(self.permit, message, cap)?;
+            let stream = self.line.open(self.permit, message)?;
             tried += 1;
-            let is_asked =
-                matches!(reply.status, 429 | 503) && reply.header("retry-after").is_some();
-            let pause = match reply.status {
-                _ if is_asked => retry_after(&reply),
-                500 | 502..=504 => Some(AFTER_FAULT * tried),
-                _ => return Ok(reply),
+            let asked = limits::asked(&stream.head());
+            let said =
+                matches!(stream.status(), 429 | 503) && stream.header("retry-after").is_some();
+            let is_asked = said || asked.is_some();
+            let pause = match stream.status() {
+                _ if is_asked => asked,
+                status if faults.contains(&status) => Some(AFTER_FAULT * tried),
+                _ => return Ok(stream),
             };
             let goes_on = !once && tried <= REPEATS;
             // What it asks for is kept to whoever is next; a fault is the affair of one request.
@@ -57,43 +87,17 @@ impl Talk<'_> {
                 self.pace.leave(server, pause.unwrap_or_default());
             }
             if !goes_on || !waits {
-                return Ok(reply);
+                return Ok(stream);
             }
         }
     }
-}
 
-/// How long a server asks to be left alone: seconds, or a time that is compared with its own.
-fn retry_after(reply: &Reply) -> Option<Duration> {
-    let text = reply.header("retry-after")?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(u64::from(seconds).max(1)));
-    }
-    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let now = reply.date().or_else(|| jiff::Timestamp::try_from(SystemTime::now()).ok())?;
-    let seconds = (until.as_second() - now.as_second()).max(1);
-    Some(Duration::from_secs(seconds.unsigned_abs()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wait(value: &str, date: Option<&str>) -> Option<u64> {
-        let mut headers = vec![("retry-after".to_owned(), value.to_owned())];
-        headers.extend(date.map(|date| ("date".to_owned(), date.to_owned())));
-        let reply = Reply { status: 429, headers, body: Vec::new() };
-        retry_after(&reply).map(|pause| pause.as_secs())
-    }
-
-    #[test]
-    fn waits_as_long_as_it_is_told_by_the_servers_own_clock() {
-        assert_eq!(wait("7", None), Some(7));
-        assert_eq!(wait("0", None), Some(1));
-        let now = Some("Sun, 06 Nov 1994 08:49:30 GMT");
-        assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(7));
-        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(1));
-        assert_eq!(wait("soon", now), None);
-        assert_eq!(wait("-5", None), None);
+    fn left_alone(&self) -> Lost {
+        let pause = self.pace.left_for(self.permit.endpoint().authority());
+        let until = pause.and_then(|pause| {
+            let now = Timestamp::try_from(SystemTime::now()).ok()?;
+            now.checked_add(SignedDuration::try_from(pause).ok()?).ok()
+        });
+        Lost::left_alone(until)
     }
 }

@@ -3,12 +3,12 @@
 //! HTTP/1.1 by ureq, with what it does by itself turned off: no redirects, no proxy but the one of
 //! the environment, no cookies, no compression, no certificates but those that were asked for.
 
-use std::io::Read;
 use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use http::request::Builder;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 use ureq::{Agent, AsSendBody, Error, Proxy, ProxyProtocol};
@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::permit::Permit;
 use super::proxy::{Setting, refusal, setting};
 pub(crate) use super::reply::Reply;
+pub(crate) use super::stream::Stream;
 use super::tls::{self, Pem};
 
 /// Answers are short: a user with a hundred groups is 10 KiB.
@@ -25,6 +26,8 @@ pub(crate) const ANSWER: u64 = 64 << 10;
 pub(crate) const LIST: u64 = 4 << 20;
 /// More headers than any server or proxy sends.
 const HEADERS: usize = 32 << 10;
+/// How long a download may go on, as long as bytes keep coming: the longest logs are some GiB.
+const DOWNLOAD: Duration = Duration::from_hours(1);
 
 /// How to reach servers, made once.
 #[derive(Clone, Debug)]
@@ -97,9 +100,28 @@ impl Message {
     }
 }
 
+/// What an answer is read for, which says how long that may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// An answer that is small: all of it in the time of one request.
+    Whole,
+    /// A file of any length: each part of it in that time.
+    Download,
+}
+
 impl Line {
-    /// Sets up a line. No socket is opened before the first request.
+    /// Sets up a line for short answers. No socket is opened before the first request.
     pub(crate) fn new(means: &Means, service: &str, permit: &Permit) -> Result<Self, String> {
+        Self::reading(Reading::Whole, means, service, permit)
+    }
+
+    /// Sets up a line.
+    pub(crate) fn reading(
+        reading: Reading,
+        means: &Means,
+        service: &str,
+        permit: &Permit,
+    ) -> Result<Self, String> {
         let setting = setting(permit.endpoint(), |name| std::env::var(name).ok());
         let proxy = setting.as_ref().map(proxy).transpose()?;
         let via = proxy.as_ref().zip(setting.as_ref()).map(|(proxy, setting)| {
@@ -113,25 +135,39 @@ impl Line {
             .tls_config(means.tls.clone())
             .user_agent(concat!("squelch/", env!("CARGO_PKG_VERSION")))
             .accept("application/json, */*;q=0.5")
-            .max_response_header_size(HEADERS)
-            .timeout_global(Some(means.timeout))
-            .build();
+            .max_response_header_size(HEADERS);
+        let each = Some(means.timeout);
+        let config = match reading {
+            Reading::Whole => config.timeout_global(each),
+            Reading::Download => config
+                .timeout_resolve(each)
+                .timeout_connect(each)
+                .timeout_send_request(each)
+                .timeout_recv_response(each)
+                .timeout_per_read(each)
+                .timeout_recv_body(Some(DOWNLOAD)),
+        };
         let own = |(of, name, value): &(String, HeaderName, HeaderValue)| {
             (of == service && permit.is_named()).then(|| (name.clone(), value.clone()))
         };
         let headers = means.headers.iter().filter_map(own).collect();
-        Ok(Self { agent: config.new_agent(), headers, via })
+        Ok(Self { agent: config.build().new_agent(), headers, via })
     }
 
     /// Sends a request, once, and reads at most `cap` bytes of what comes.
     pub(crate) fn send(&self, permit: &Permit, message: &Message, cap: u64) -> Result<Reply, Lost> {
+        self.open(permit, message)?.whole(cap)
+    }
+
+    /// Sends a request, once. The body of the answer is still to be read.
+    pub(crate) fn open(&self, permit: &Permit, message: &Message) -> Result<Stream, Lost> {
         let Message { method, path, credential, with, body } = message;
         let request = self.request(method, permit, path, credential.iter().chain(with))?;
         match body {
-            None => self.run(request.body(()).map_err(Lost::no_request)?, cap),
+            None => self.run(request.body(()).map_err(Lost::no_request)?, permit),
             Some(Body { kind, text }) => {
                 let request = request.header(CONTENT_TYPE, HeaderValue::from_static(kind));
-                self.run(request.body(text.as_str()).map_err(Lost::no_request)?, cap)
+                self.run(request.body(text.as_str()).map_err(Lost::no_request)?, permit)
             }
         }
     }
@@ -159,18 +195,17 @@ impl Line {
         Ok(request)
     }
 
-    fn run(&self, request: Request<impl AsSendBody>, cap: u64) -> Result<Reply, Lost> {
+    fn run(&self, request: Request<impl AsSendBody>, permit: &Permit) -> Result<Stream, Lost> {
         let response = self.agent.run(request).map_err(|error| self.lost(&error))?;
         let (parts, body) = response.into_parts();
-        let mut bytes = Vec::new();
-        let mut body = body.into_with_config().limit(u64::MAX).reader().take(cap + 1);
-        body.read_to_end(&mut bytes).map_err(|error| Lost::cut(&error))?;
-        if bytes.len() as u64 > cap {
-            return Err(Lost::whole(format!("its answer is longer than {} KiB", cap >> 10)));
-        }
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
-        Ok(Reply { status: parts.status.as_u16(), headers: headers.collect(), body: bytes })
+        Ok(Stream {
+            status: parts.status.as_u16(),
+            headers: headers.collect(),
+            from: permit.clone(),
+            body: Box::new(body.into_with_config().limit(u64::MAX).reader()),
+        })
     }
 
     /// Says also who stands in between, as that may be who failed.
@@ -188,11 +223,13 @@ impl Line {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {
     pub(crate) why: String,
+    /// When the server may be asked again, where it said so and that is longer than we wait.
+    pub(crate) until: Option<Timestamp>,
 }
 
 impl Lost {
-    fn whole(why: impl Into<String>) -> Self {
-        Self { why: why.into() }
+    pub(super) fn whole(why: impl Into<String>) -> Self {
+        Self { why: why.into(), until: None }
     }
 
     fn no_request(_: http::Error) -> Self {
@@ -200,11 +237,10 @@ impl Lost {
     }
 
     /// Nothing was sent, since the server had asked for that.
-    pub(crate) fn left_alone() -> Self {
-        Self::whole(
-            "it said that it has enough (429, or 503 with Retry-After) for longer than we wait, and \
-             is left alone",
-        )
+    pub(super) fn left_alone(until: Option<Timestamp>) -> Self {
+        let why = "it said that it has enough (429, 503 with Retry-After, or a rate limit) for \
+                   longer than we wait, and is left alone";
+        Self { why: why.to_owned(), until }
     }
 
     /// In words that say what to do, and that hold nothing of the request.
@@ -223,7 +259,8 @@ impl Lost {
         })
     }
 
-    fn cut(error: &std::io::Error) -> Self {
+    /// Why a body ended before its end.
+    pub(crate) fn cut(error: &std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
         // While a body is read, what the library says comes through as the cause of another error.
         if let Some(inner) = error.get_ref().and_then(|it| it.downcast_ref::<Error>()) {

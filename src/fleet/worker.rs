@@ -228,6 +228,7 @@ impl Bench {
             clones: self.clones.clone(),
             keep_clones: false,
             patience: self.patience,
+            logs: None,
         }
     }
 

@@ -23,6 +23,10 @@ pub fn write_audit(
         Format::Human => human::audit::write(audit, style, out),
         Format::Jsonl => write_jsonl(audit, out),
         Format::Sarif => sarif::audit::write(audit, out),
+        Format::Html => {
+            let why = "what a server shows has no page for a browser: human, jsonl or sarif";
+            Err(io::Error::new(io::ErrorKind::Unsupported, why))
+        }
     }
 }
 

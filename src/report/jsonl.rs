@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::json;
 use super::paths::Paths;
-use crate::finding::{Covered, Dismissed, Finding, Report, Severity, Suppressed, Tally, Verdict};
+use crate::finding::{
+    Covered, Dismissed, Finding, Report, RepositoryRead, Severity, Suppressed, Tally, Verdict,
+};
 use crate::identity::Identity;
 use crate::leak::{Confidence, DismissalKind, HalfPlace, Place};
 use crate::origin::{LogPlace, OriginKind, Reach};
@@ -19,7 +21,7 @@ use crate::revocation::Revocation;
 use crate::secret::Fingerprint;
 use crate::usage::Usage;
 
-const SCHEMA: u8 = 1;
+pub(super) const SCHEMA: u8 = 1;
 
 /// Writes the whole report.
 pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -41,7 +43,7 @@ pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_line(&SummaryLine::new(report), out)
 }
 
-fn write_line(line: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_line(line: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     json::write(line, out)?;
     out.write_all(b"\n")
 }
@@ -106,6 +108,8 @@ struct Location<'a> {
     versions: u64,
     confidence: Confidence,
     snippet: &'a str,
+    #[serde(skip_serializing_if = "is_whole")]
+    cut: (bool, bool),
     #[serde(skip_serializing_if = "Option::is_none")]
     line_hash: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -160,6 +164,10 @@ struct SummaryLine<'a> {
     suppressed: Option<usize>,
     problems: usize,
     read: &'a Tally,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    repositories: &'a [RepositoryRead],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sought: Option<&'a str>,
     seconds: f64,
 }
 
@@ -229,6 +237,7 @@ impl<'a> Location<'a> {
             versions: place.versions,
             confidence: place.confidence,
             snippet: &place.line.text,
+            cut: place.line.cut,
             line_hash: place.line_hash.as_deref(),
             halves: (place.halves.iter())
                 .map(|place| HalfLine { place, snippet: &place.line.text })
@@ -248,9 +257,17 @@ impl<'a> SummaryLine<'a> {
             suppressed: suppresses.then_some(report.suppressed.len()),
             problems: report.problems.len(),
             read: &report.tally,
+            repositories: &report.repositories,
+            sought: report.sought.as_deref(),
             seconds: report.seconds,
         }
     }
+}
+
+/// Whether nothing of a line was cut off, before or after.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_whole(cut: &(bool, bool)) -> bool {
+    *cut == (false, false)
 }
 
 /// The contract's five words: a branch, a tag and any other ref are all `ref`.

@@ -9,9 +9,11 @@ use std::str::FromStr;
 mod audit;
 pub(crate) mod escape;
 pub mod file;
+mod html;
 mod human;
 mod json;
 mod jsonl;
+mod logs;
 mod paths;
 mod plan;
 pub mod recorded;
@@ -23,13 +25,15 @@ mod table;
 mod usage;
 
 pub use audit::write_audit;
+pub use html::write_html;
 pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;
 pub use jsonl::write_jsonl;
+pub use logs::{write_log_lines, write_logs};
 pub use plan::write_plan;
 pub use rest::{write_rest, write_rest_json};
 pub use sarif::{SarifProfile, write_sarif};
-pub use summary::write_summary;
+pub use summary::{write_problems, write_summary};
 pub use table::write_table;
 pub use usage::{UsageFormat, write_usage_csv, write_usage_dot, write_usage_lines, write_usages};
 
@@ -45,6 +49,8 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0.
     Sarif,
+    /// One page for a browser.
+    Html,
 }
 
 impl FromStr for Format {
@@ -55,7 +61,8 @@ impl FromStr for Format {
             "human" => Ok(Self::Human),
             "jsonl" => Ok(Self::Jsonl),
             "sarif" => Ok(Self::Sarif),
-            other => Err(format!("no format is called {other:?}: human, jsonl or sarif")),
+            "html" => Ok(Self::Html),
+            other => Err(format!("no format is called {other:?}: human, jsonl, sarif or html")),
         }
     }
 }

@@ -194,11 +194,11 @@ impl Plan<'_> {
 }
 
 /// The variables of a command that hold a credential: addresses and names are typed as they are.
-fn secrets(words: &[String]) -> impl Iterator<Item = &str> {
+pub(super) fn secrets(words: &[String]) -> impl Iterator<Item = &str> {
     variables(words).into_iter().filter(|name| name.ends_with("_TOKEN"))
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase().to_string());
     first.unwrap_or_default() + letters.as_str()

@@ -17,16 +17,22 @@ const LISTED_PROBLEMS: usize = 20;
 
 /// Writes the problems, and on the last line what was read.
 pub fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    for problem in report.problems.iter().take(LISTED_PROBLEMS) {
+    write_problems(&report.problems, style, out)?;
+    report.idle.iter().try_for_each(|idle| write_idle(idle, style, out))?;
+    writeln!(out, "{}", last_line(report, style))
+}
+
+/// Writes what kept us from looking.
+pub fn write_problems(problems: &[Problem], style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for problem in problems.iter().take(LISTED_PROBLEMS) {
         write_problem(problem, style, out)?;
     }
-    let hidden = report.problems.len().saturating_sub(LISTED_PROBLEMS) as u64;
+    let hidden = problems.len().saturating_sub(LISTED_PROBLEMS) as u64;
     if hidden > 0 {
         let more = count(hidden, "more problem");
         writeln!(out, "  and {more}: the JSON Lines form lists all")?;
     }
-    report.idle.iter().try_for_each(|idle| write_idle(idle, style, out))?;
-    writeln!(out, "{}", last_line(report, style))
+    Ok(())
 }
 
 /// What a baseline has that nothing needed: more than it should, and nothing that a finding needs.
@@ -102,7 +108,7 @@ fn skipped_words(tally: &Tally) -> String {
 }
 
 /// A size in decimal units.
-fn bytes(size: u64) -> String {
+pub(super) fn bytes(size: u64) -> String {
     let units =
         [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     match units.iter().find(|(unit, _)| size >= *unit) {

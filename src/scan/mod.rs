@@ -11,6 +11,7 @@ mod conclude;
 mod edges;
 mod examiner;
 mod history;
+mod intake;
 mod leaks;
 mod screen;
 mod staged;
@@ -39,6 +40,7 @@ use crate::verify;
 use crate::view::Layers;
 use crate::wanted::Wanted;
 
+pub use self::intake::Intake;
 pub use crate::detect::Readings;
 pub use crate::source::git::Selection;
 
@@ -158,18 +160,29 @@ pub fn scan_in(
         }
         Ok(harvest)
     })?;
-    harvest.problems.extend(rules.not_run.iter().map(not_run));
     if let Some(store) = &options.store {
         let kept = store.add_quiet(std::mem::take(&mut harvest.quiet));
         problems.extend(kept.err().as_ref().map(not_kept));
     }
     harvest.problems.append(&mut problems);
+    Ok(finish(harvest, started, options, rules, &examiner))
+}
+
+/// The report of everything that was gathered since then.
+fn finish(
+    mut harvest: Harvest,
+    started: Instant,
+    options: &Options,
+    rules: &Rules,
+    examiner: &Examiner<'_>,
+) -> Report {
+    harvest.problems.extend(rules.not_run.iter().map(not_run));
     harvest.tally.add(&examiner.tally());
     harvest.problems.sort();
     harvest.problems.dedup();
-    let mut report = conclude::conclude(harvest, rules, &examiner, options);
+    let mut report = conclude::conclude(harvest, rules, examiner, options);
     report.seconds = started.elapsed().as_secs_f64();
-    Ok(report)
+    report
 }
 
 /// Judges and concludes one token that stands alone: nothing around it says anything.

@@ -11,6 +11,9 @@ use crate::source::files::is_bare;
 
 const ALLOWED: &str = "repositories are cloned by https, ssh and file only";
 
+/// What stands before the address of a project whose CI logs are meant.
+const LOGS: &str = "logs:";
+
 /// One thing to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target {
@@ -26,6 +29,8 @@ pub enum What {
     Here(PathBuf),
     /// A repository that has to be cloned: its address, without any credential.
     Remote(String),
+    /// The logs that a CI system keeps of a project: its address, as `squelch logs` takes it.
+    Logs(String),
 }
 
 impl Target {
@@ -34,6 +39,7 @@ impl Target {
         match &self.what {
             What::Here(path) => path.to_string_lossy().into_owned(),
             What::Remote(url) => url.clone(),
+            What::Logs(url) => format!("{LOGS}{url}"),
         }
     }
 }
@@ -138,6 +144,9 @@ pub fn named(name: &str) -> Result<Target> {
 /// One target. A relative path is relative to the list.
 fn target(text: &str, size: Option<u64>, folder: &Path) -> Result<Target> {
     let text = text.trim();
+    if let Some(url) = text.strip_prefix(LOGS).filter(|url| url.contains("://")) {
+        return Ok(Target { what: What::Logs(url.to_owned()), size });
+    }
     if let Some((scheme, rest)) = text.split_once("://") {
         return Ok(Target { what: What::Remote(remote(scheme, rest)?), size });
     }
@@ -186,7 +195,7 @@ mod tests {
                 let what = What::Here(path.strip_prefix(folder.path()).unwrap_or(&path).to_owned());
                 Target { what, ..target }
             }
-            What::Remote(_) => target,
+            What::Remote(_) | What::Logs(_) => target,
         };
         Ok(all.into_iter().map(below).collect())
     }
@@ -226,6 +235,14 @@ mod tests {
         for name in ["", " a", "ext::sh -c id", "http://git.example/a", "a\n"] {
             assert!(named(name).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn logs_are_told_from_repositories() {
+        let what = What::Logs("https://ci.example/job/shop/".to_owned());
+        let target = Target { what, size: None };
+        assert_eq!(of("logs:https://ci.example/job/shop/\n").expect("a list"), [target]);
+        assert_eq!(of("logs:a\n").expect("a list"), [here("logs:a", None)]);
     }
 
     #[test]

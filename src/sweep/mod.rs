@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use self::manifest::Target;
-use self::reader::Reader;
+use self::reader::{AskLogs, Reader};
 use self::results::{Head, Results};
 use self::shard::Shard;
 use self::status::{Done, How, Status};
@@ -46,6 +46,8 @@ pub struct Settings<'a> {
     pub patience: Duration,
     /// How each target is scanned; its targets are none.
     pub scan: &'a Options,
+    /// How CI systems are asked for their logs.
+    pub logs: AskLogs<'a>,
     pub status: &'a Status,
 }
 
@@ -70,6 +72,7 @@ pub fn sweep(targets: &[Target], rules: &Rules, settings: &Settings<'_>) -> Resu
         clones: results.folder().join("clones"),
         keep_clones: settings.keep_clones,
         patience: settings.patience,
+        logs: Some(settings.logs),
     };
     reader.clear()?;
     let sweep = Sweep { results: &results, reader, status: settings.status, round: round.number };

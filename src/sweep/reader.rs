@@ -1,6 +1,7 @@
 //! How one target is read: the same wherever that is done, in a sweep of this machine or by a
 //! worker of many.
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use anyhow::{Context, Result};
 use super::manifest::{Target, What};
 use super::mirror;
 use super::results::{Head, id};
+use crate::ci;
 use crate::finding::Report;
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
-use crate::scan::{Options, Progress, scan_in, search_name};
+use crate::scan::{Intake, Options, Progress, Readings, Scope, scan_in, search_name};
 use crate::source::git;
 
 /// What reads targets.
@@ -29,7 +31,12 @@ pub struct Reader<'a> {
     pub keep_clones: bool,
     /// How long one clone may take.
     pub patience: Duration,
+    /// How CI systems are asked for their logs; none is without it.
+    pub logs: Option<AskLogs<'a>>,
 }
+
+/// How a CI system is asked for the logs of the project at an address; or why it cannot be.
+pub type AskLogs<'a> = &'a (dyn Fn(&str) -> Result<(ci::Target, ci::Settings), String> + Sync);
 
 impl std::fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -79,6 +86,7 @@ impl Reader<'_> {
         match &target.what {
             What::Here(path) => git::state(path),
             What::Remote(url) => mirror::refs(url, self.patience).ok(),
+            What::Logs(_) => None,
         }
     }
 
@@ -91,6 +99,7 @@ impl Reader<'_> {
                 Ok(clone) => self.scan(clone.path(), &name),
                 Err(why) => failed(&name, why),
             },
+            What::Logs(url) => self.logs(url).unwrap_or_else(|why| failed(&name, why)),
         };
         catch_unwind(AssertUnwindSafe(read))
             .unwrap_or_else(|_| failed(&name, "a fault of squelch, please report it".to_owned()))
@@ -105,6 +114,25 @@ impl Reader<'_> {
         let progress = Arc::new(Progress::default());
         let read = scan_in(self.pool, &options, self.rules, &progress, &mut std::io::empty());
         read.unwrap_or_else(|wrong| failed(name, wrong.0))
+    }
+
+    /// Reads the logs of a project as they come.
+    fn logs(&self, url: &str) -> Result<Report, String> {
+        let ask = self.logs.ok_or("CI systems are not asked for logs here")?;
+        let (target, settings) = ask(url)?;
+        let (readings, scope) = (Readings::Logs, Scope::NoHistory);
+        let options = Options { readings, scope, store: None, ..self.scan.clone() };
+        let progress = Arc::new(Progress::default());
+        let mut intake = Intake::new(&options, self.rules, &progress).map_err(|wrong| wrong.0)?;
+        let problems = ci::read(&target, &settings, &mut |log, reader| {
+            // That it broke off is known to the reader.
+            let _ = intake.log(&log.path(), &log.place(), reader);
+            ControlFlow::Continue(())
+        });
+        for problem in problems {
+            intake.problem(problem);
+        }
+        Ok(intake.finish())
     }
 
     /// A mirror of a remote repository, which is removed when it is dropped, unless it is kept.

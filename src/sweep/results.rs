@@ -98,6 +98,20 @@ impl Results {
     }
 }
 
+/// The results in the folder of a sweep, in the order of their names.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let targets = folder.join("targets");
+    let entries = std::fs::read_dir(&targets)
+        .with_context(|| format!("{} is no folder of a sweep", folder.display()))?;
+    let mut files = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<PathBuf>>>()
+        .with_context(|| format!("cannot list {}", targets.display()))?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    files.sort();
+    Ok(files)
+}
+
 /// A result as it is kept.
 pub fn text(head: &Head, report: &Report) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();

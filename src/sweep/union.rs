@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Report, State};
+use crate::finding::{Finding, Report, State, Suppressed};
 use crate::leak::Place;
 use crate::secret::Fingerprint;
 
@@ -14,12 +14,16 @@ use crate::secret::Fingerprint;
 pub fn union(parts: impl IntoIterator<Item = Report>) -> Report {
     let mut whole = Report::default();
     let mut findings: BTreeMap<Fingerprint, Finding> = BTreeMap::new();
+    let mut suppressed: BTreeMap<Fingerprint, Suppressed> = BTreeMap::new();
     for part in parts {
         for finding in part.findings {
-            match findings.remove(&finding.fingerprint) {
-                Some(known) => findings.insert(finding.fingerprint, both(known, finding)),
-                None => findings.insert(finding.fingerprint, finding),
-            };
+            add(&mut findings, finding.fingerprint, finding, both);
+        }
+        for one in part.suppressed {
+            add(&mut suppressed, one.finding.fingerprint, one, |known, one| Suppressed {
+                finding: both(known.finding, one.finding),
+                covered: known.covered.min(one.covered),
+            });
         }
         whole.dismissed.extend(part.dismissed);
         whole.problems.extend(part.problems);
@@ -28,9 +32,20 @@ pub fn union(parts: impl IntoIterator<Item = Report>) -> Report {
         whole.sought = whole.sought.or(part.sought);
         whole.seconds += part.seconds;
     }
+    // What one part knows and another one does not is not known.
+    suppressed.retain(|token, _| !findings.contains_key(token));
+    whole.suppressed = suppressed.into_values().collect();
     whole.findings = findings.into_values().collect();
     whole.sort();
     whole
+}
+
+fn add<T>(all: &mut BTreeMap<Fingerprint, T>, token: Fingerprint, one: T, both: fn(T, T) -> T) {
+    let own = match all.remove(&token) {
+        Some(known) => both(known, one),
+        None => one,
+    };
+    all.insert(token, own);
 }
 
 /// One finding of two of the same token.

@@ -64,7 +64,7 @@ fn assert_clean(what: &str, text: &str, tokens: &[String]) {
 #[test]
 fn no_token_in_any_output() {
     let (repo, tokens) = planted();
-    let outputs = ["human=out.txt", "jsonl=out.jsonl", "sarif=out.sarif"];
+    let outputs = ["human=out.txt", "jsonl=out.jsonl", "sarif=out.sarif", "html=out.html"];
     let temporary = repo.path("tmp");
     fs::create_dir(&temporary).expect("a folder");
     let env = [("TMPDIR", temporary.to_str().expect("UTF-8")), ("RUST_BACKTRACE", "1")];
@@ -77,9 +77,13 @@ fn no_token_in_any_output() {
         &["--since", "2000-01-01"],
     ];
     for scope in scopes {
-        for (format, color) in
-            [("human", "always"), ("human", "never"), ("jsonl", "auto"), ("sarif", "auto")]
-        {
+        for (format, color) in [
+            ("human", "always"),
+            ("human", "never"),
+            ("jsonl", "auto"),
+            ("sarif", "auto"),
+            ("html", "auto"),
+        ] {
             let mut args = vec!["scan", "--format", format, "--color", color];
             args.extend(outputs.iter().flat_map(|output| ["--output", *output]));
             args.extend(scope);
@@ -184,7 +188,7 @@ fn hidden() -> (Fixture, Vec<String>) {
 #[test]
 fn no_hidden_token_in_any_output() {
     let (fixture, forms) = hidden();
-    for format in ["human", "jsonl", "sarif"] {
+    for format in ["human", "jsonl", "sarif", "html"] {
         for more in ["--explain", "--logs"] {
             let run = fixture.squelch(&["scan", "--no-history", "--format", format, more]);
             assert_eq!(run.code, Some(1), "{run:#?}");

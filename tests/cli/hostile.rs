@@ -89,7 +89,7 @@ fn control_bytes_do_not_reach_the_terminal() {
     repo.write(name, format!("\x1b]0;title\x07\u{2066} {token} \x1b[8mhidden\n::error::x"));
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "\x1b[2Jx"]);
-    for format in ["human", "jsonl", "sarif"] {
+    for format in ["human", "jsonl", "sarif", "html"] {
         let run = repo.squelch(&["scan", "--format", format]);
         let text = format!("{}{}", run.stdout, run.stderr);
         let raw = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{2066}');

@@ -4,6 +4,9 @@ mod archives;
 mod ask;
 mod baseline;
 mod canary;
+#[allow(dead_code, reason = "these tests need a part of it")]
+#[path = "../ask/canned.rs"]
+mod canned;
 #[path = "../double/mod.rs"]
 mod double;
 mod exports;
@@ -11,6 +14,7 @@ mod faults;
 mod foreign;
 mod history;
 mod hostile;
+mod html;
 mod logs;
 mod pack;
 mod pairs;

@@ -14,7 +14,9 @@ use serde_json::json;
 use squelch::cli::args::Cli;
 use squelch::rule::{Rule, Rules};
 
+use crate::canned::Canned;
 use crate::double::Double;
+use crate::double::http::Reply;
 use crate::double::sonar::{SonarServer, TokenKind};
 use crate::exports::{sha384, sonar_tokens};
 use crate::pack::{Entry, zip};
@@ -22,9 +24,11 @@ use crate::places::base64;
 use crate::support::{Fixture, Run};
 
 /// What the commands of `sh` blocks leave as status, by how they begin; the longest one counts.
-const STATUS: [(&str, i32); 6] = [
+const STATUS: [(&str, i32); 8] = [
     ("", 0),
+    ("squelch logs scan", 1),
     ("squelch scan", 1),
+    ("squelch sweep", 1),
     ("git log -p | squelch scan", 1),
     ("squelch scan --help", 0),
     ("squelch scan --baseline", 0),
@@ -33,6 +37,9 @@ const STATUS: [(&str, i32); 6] = [
 
 /// The server that the README speaks of.
 const SERVER: &str = "https://sonar.example.com";
+
+/// The CI systems that it speaks of.
+const SYSTEMS: [&str; 2] = ["https://gitlab.example.com", "https://ci.example.com"];
 
 /// How the shop is analysed.
 const WORKFLOW: &str = "jobs:
@@ -143,6 +150,7 @@ fn busy_shop(server: &str) -> (Fixture, String) {
     repo.write("build.log", log(&repo.token()));
     repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
     repo.write("README.md", "The shop\n");
+    repo.write("repositories.txt", "# all\nci\nbuild.log\n");
     repo.write("my-rules.toml", &blocks("toml")[0]);
     repo.write(".gitleaks.toml", "[[rules]]\nid = \"till\"\nregex = 'till_[a-z]{16}'\n");
     repo.write(".env", format!("SONAR_TOKEN={}\n", repo.token()));
@@ -155,6 +163,26 @@ fn busy_shop(server: &str) -> (Fixture, String) {
     repo.git(&["add", "-A"]);
     assert_eq!(run(&repo, "squelch scan --output jsonl=findings.jsonl").code, Some(1));
     (repo, token)
+}
+
+/// Two CI systems with one log each.
+fn systems(token: String) -> Canned {
+    let now = jiff::Timestamp::now();
+    Canned::start(move |request| match request.path.as_str() {
+        "/api/v4/projects/acme/shop/jobs" => {
+            let job = json!({"id": 7, "name": "scan", "status": "success", "created_at": now.to_string(), "started_at": now.to_string(), "finished_at": now.to_string()});
+            Reply::json(200, json!([job]).to_string())
+        }
+        "/job/shop/api/json" => Reply::json(200, r#"{"jobs":[{"name":"main"}]}"#),
+        "/job/shop/job/main/api/json" => {
+            let build = json!({"number": 7, "timestamp": now.as_millisecond(), "building": false});
+            Reply::json(200, json!({"allBuilds": [build]}).to_string())
+        }
+        "/api/v4/projects/acme/shop/jobs/7/trace" | "/job/shop/job/main/7/consoleText" => {
+            Reply::text(200, log(&token))
+        }
+        _ => Reply::empty(404),
+    })
 }
 
 /// Runs a line of a `sh` block where squelch is the one that was built for this test.
@@ -182,10 +210,12 @@ fn every_command_runs() {
     let double = Double::start();
     let (repo, token) = busy_shop(&double.url());
     serve(&double, &token);
+    let systems = systems(repo.token());
     for line in blocks("sh").iter().flat_map(|block| block.lines()) {
         let fits = STATUS.iter().filter(|(start, _)| line.starts_with(start));
         let expected = fits.max_by_key(|(start, _)| start.len()).map(|(_, status)| *status);
         let line = line.replace(SERVER, &double.url()).replace("67b8", &token[40..]);
+        let line = SYSTEMS.iter().fold(line, |line, system| line.replace(system, systems.url()));
         let run = run(&repo, &line);
         assert_eq!(run.code, expected, "{line}: {run:#?}");
     }

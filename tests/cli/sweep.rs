@@ -162,3 +162,27 @@ fn a_list_that_is_wrong_is_said_to_be() {
     let run = f.squelch(&["sweep", "list.txt", "--out", "list.txt"]);
     assert_eq!(run.code, Some(2), "{run:#?}");
 }
+
+/// What four parts read is what one reads, whichever reads what and whoever puts it together.
+#[test]
+fn parts_come_to_the_same_as_the_whole() {
+    let stage = Stage::new();
+    let whole = stage.sweep("whole", &[]);
+    for index in 1..=4 {
+        let _ = stage.sweep(&format!("part{index}"), &["--shard", &format!("{index}/4")]);
+    }
+    let parts = ["part1", "part2", "part3", "part4"];
+    let merged = stage.f.squelch(&[&["report", "merge", "--format", "jsonl"][..], &parts].concat());
+    assert!(told(&merged) == told(&whole), "{merged:#?}");
+    let backwards = ["part4", "part2", "part3", "part1"];
+    let sarif = |parts: &[&str]| {
+        let run = stage.f.squelch(&[&["report", "--format", "sarif"][..], parts].concat());
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        run.stdout
+    };
+    assert!(sarif(&parts) == sarif(&backwards) && sarif(&parts) == sarif(&["whole"]));
+    let run = stage.f.squelch(&["report", "merge", "list.txt"]);
+    assert!(run.code == Some(2) && run.stderr.contains("list.txt"), "{run:#?}");
+    let run = stage.f.squelch(&["report", "one"]);
+    assert!(run.code == Some(2) && run.stderr.contains("no folder of a sweep"), "{run:#?}");
+}

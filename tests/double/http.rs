@@ -85,7 +85,7 @@ impl Reply {
         Self::of(status, "text/plain", body)
     }
 
-    fn of(status: u16, kind: &str, body: impl Into<String>) -> Self {
+    pub(crate) fn of(status: u16, kind: &str, body: impl Into<String>) -> Self {
         let body = body.into().into_bytes();
         Self { status, headers: Vec::new(), body }.with("Content-Type", kind)
     }
@@ -103,9 +103,10 @@ impl Reply {
         lines.map(|line| line + "\r\n").collect()
     }
 
-    /// The whole answer, as an honest server sends it.
+    /// The whole answer, as an honest server sends it; with a length of its own, as a liar does.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let length = match self.status {
+            _ if self.headers.iter().any(|(name, _)| name == "Content-Length") => String::new(),
             204 | 304 => String::new(),
             _ => format!("Content-Length: {}\r\n", self.body.len()),
         };
@@ -130,6 +131,7 @@ fn reason(status: u16) -> &'static str {
         404 => "Not Found",
         405 => "Method Not Allowed",
         407 => "Proxy Authentication Required",
+        410 => "Gone",
         429 => "Too Many Requests",
         500 => "Internal Server Error",
         503 => "Service Unavailable",

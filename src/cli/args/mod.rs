@@ -9,6 +9,7 @@ pub mod audit;
 pub mod baseline;
 #[cfg(feature = "fleet")]
 pub mod fleet;
+pub mod logs;
 mod revoke;
 mod sweep;
 mod usage;
@@ -52,7 +53,9 @@ pub enum Command {
     Audit(audit::AuditArgs),
     /// Keep a file of tokens that are known, so that scans leave them out
     Baseline(baseline::BaselineArgs),
-    /// Show a SARIF report of squelch on screen
+    /// List, download and scan the logs that CI systems keep, by their APIs
+    Logs(logs::LogsArgs),
+    /// Show a report of squelch on screen, or make a page of it for a browser
     Report(ReportArgs),
     /// List, show and test rules
     Rules(RulesArgs),
@@ -146,9 +149,9 @@ pub struct ScanArgs {
 
     /// Remember which git objects hold nothing, in this file or in the user's cache folder: the next
     /// scan reads only what is new. It holds no token
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "",
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
         conflicts_with_all = ["staged", "range", "since", "no_history", "explain", "ending", "hashes"])]
-    pub store: Option<PathBuf>,
+    pub store: Option<Option<PathBuf>>,
 
     /// Threads; as many as there are cores by default
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -335,13 +338,14 @@ pub struct SourceArgs {
 
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// A SARIF file that squelch wrote
-    #[arg(value_name = "FILE.sarif")]
-    pub file: PathBuf,
+    /// Reports that squelch wrote: JSON Lines, of which any other form is made, or one in SARIF, which
+    /// is shown on screen. Several are put together; a folder is that of a sweep. `merge` before
+    /// them says the same
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
 
-    /// Colours on standard output
-    #[arg(long, value_enum, default_value = "auto")]
-    pub color: When,
+    #[command(flatten)]
+    pub out: OutArgs,
 }
 
 #[derive(Debug, Args)]

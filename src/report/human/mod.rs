@@ -69,7 +69,7 @@ fn closing(report: &Report, style: &Style) -> String {
 }
 
 /// How many tokens are suppressed, and by what.
-fn suppressed(report: &Report) -> Option<String> {
+pub(super) fn suppressed(report: &Report) -> Option<String> {
     let mut by: BTreeMap<&str, u64> = BTreeMap::new();
     for suppressed in &report.suppressed {
         *by.entry(&suppressed.covered.by).or_default() += 1;
@@ -151,7 +151,7 @@ fn quote(place: &Place) -> Quote<'_> {
     let (line, column) = (place.position.line, place.position.column);
     Quote {
         at: format!("{}:{line}:{column}", place.origin.full_path()),
-        about: about(place),
+        about: with_link(place),
         number: line,
         line: &place.line,
     }
@@ -181,8 +181,16 @@ fn more_line(rest: &[Place]) -> String {
     format!("and {}{where_to}", count(all, "more place"))
 }
 
-/// What is known of a place beyond its line.
-fn about(place: &Place) -> Vec<String> {
+/// What is known of a place beyond its line: on one line, and its page on another.
+fn with_link(place: &Place) -> Vec<String> {
+    let words = about(place);
+    let first = (!words.is_empty()).then(|| words.join(", "));
+    let link = place.origin.log.as_ref().and_then(|log| log.link.clone());
+    first.into_iter().chain(link).collect()
+}
+
+/// What is known of a place beyond its line and its page.
+pub(super) fn about(place: &Place) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     match (&place.origin.history, place.origin.kind) {
         (Some(history), _) => parts.extend(history_parts(history)),
@@ -198,14 +206,12 @@ fn about(place: &Place) -> Vec<String> {
     if place.versions > 1 {
         parts.push(count(place.versions, "version"));
     }
-    let log = place.origin.log.as_ref();
-    parts.extend(log.into_iter().flat_map(log_parts));
+    parts.extend(place.origin.log.iter().flat_map(log_parts));
     if !place.layers.0.is_empty() {
         let layers: Vec<&str> = place.layers.0.iter().map(|layer| layer.words()).collect();
         parts.push(format!("seen through {}", layers.join(", then ")));
     }
-    let first = (!parts.is_empty()).then(|| parts.join(", "));
-    first.into_iter().chain(log.and_then(|log| log.link.clone())).collect()
+    parts
 }
 
 /// System, job and step of a place in a CI log.

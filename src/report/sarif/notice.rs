@@ -62,6 +62,8 @@ fn describe(code: ProblemCode) -> &'static str {
         ProblemCode::Store => "What is known of earlier scans could not be read or kept.",
         ProblemCode::RuleNotRun => "A rule of another scanner cannot be run.",
         ProblemCode::Unanswered => "A server does not answer, or its answer says nothing.",
+        ProblemCode::Denied => "A server keeps something from whoever asks, or has it not.",
+        ProblemCode::Expired => "A CI log is kept no longer.",
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn kept(scope: Scope, name: &str, within: Option<&str>) -> String {
 }
 
 /// The job and the step of a usage: `build › Scan`.
-fn job(usage: &Usage) -> String {
+pub(super) fn job(usage: &Usage) -> String {
     let parts = [usage.job.as_deref(), usage.step.as_deref()].into_iter().flatten();
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" › ")
 }

@@ -1,0 +1,154 @@
+//! CI logs by API: which there are, and each of them as a stream.
+//!
+//! ```text
+//! address that the user typed ─▶ Target ─▶ Walk (one file a provider: pages) ─▶ Log ─▶ LogReader
+//! ```
+//!
+//! One request after the other, at the pace that the user set and the provider asks for. Requests are
+//! GETs from the providers' documents. A log that cannot be read is a [`Problem`] with its place; the
+//! rest goes on.
+
+mod azure;
+mod bitbucket;
+mod buildkite;
+mod circleci;
+mod drone;
+mod github;
+mod gitlab;
+mod jenkins;
+mod json;
+mod log;
+mod reader;
+mod session;
+mod target;
+mod teamcity;
+mod travis;
+mod walk;
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use http::HeaderName;
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use self::session::Session;
+use self::walk::{End, Walk};
+use crate::door::permit::Endpoint;
+use crate::door::transport::Means;
+use crate::problem::Problem;
+
+pub use self::log::Log;
+pub use self::reader::LogReader;
+pub use self::session::Token;
+pub use self::target::Target;
+
+/// A CI system whose logs can be listed and read.
+pub struct Provider {
+    /// Its name on the command line. The user's headers for a service of this name go with requests.
+    pub id: &'static str,
+    /// Its name in reports: see [`crate::view::logs`].
+    pub name: &'static str,
+    /// The variables of the environment that usually hold a token for it.
+    pub variables: &'static [&'static str],
+    /// Whether an address is one of its own, as far as that tells.
+    tells: fn(&Endpoint) -> bool,
+    /// What an address names, and where the API for it is.
+    place: fn(&Endpoint) -> Result<Place, String>,
+    /// The header that carries a token.
+    credential: fn(&str) -> (HeaderName, Zeroizing<String>),
+    /// Headers that go with every request: their names in lower case.
+    headers: &'static [(&'static str, &'static str)],
+    /// Offers all logs of the target.
+    walk: fn(&mut Walk<'_>) -> Result<(), End>,
+    /// What stands at the end of a log of which the rest was thrown away.
+    cut: &'static [&'static str],
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Provider({})", self.id)
+    }
+}
+
+/// What an address names.
+#[derive(Clone, Debug)]
+struct Place {
+    /// Where the API is.
+    api: Endpoint,
+    /// The names of the project, from the outermost on.
+    project: Vec<String>,
+    /// One run of it, and one job of that, where the address goes so far.
+    run: Option<String>,
+    job: Option<String>,
+}
+
+/// All providers, in the order in which an address is tried.
+pub const PROVIDERS: [&Provider; 10] = [
+    &github::PROVIDER,
+    &gitlab::PROVIDER,
+    &jenkins::PROVIDER,
+    &circleci::PROVIDER,
+    &azure::PROVIDER,
+    &buildkite::PROVIDER,
+    &travis::PROVIDER,
+    &teamcity::PROVIDER,
+    &bitbucket::PROVIDER,
+    &drone::PROVIDER,
+];
+
+/// Which logs of a target, and how they are asked for.
+#[derive(Debug)]
+pub struct Settings {
+    pub means: Means,
+    /// The time between two requests.
+    pub every: Duration,
+    /// How long the run waits for one server altogether, when that asks for it.
+    pub max_wait: Duration,
+    /// Whether a double on this machine may pass downloads on over http.
+    pub allow_http: bool,
+    pub token: Option<Token>,
+    pub filter: Filter,
+}
+
+/// Which logs are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only of runs that were made, or run again, since then.
+    pub since: Option<Timestamp>,
+    /// Only of the workflow, pipeline or job of this name.
+    pub workflow: Option<String>,
+    pub branch: Option<String>,
+    /// At most so many logs, the newest first.
+    pub limit: Option<usize>,
+}
+
+/// Names the logs of a target, and reads none. What it returns is what could not be looked at.
+pub fn list(target: &Target, settings: &Settings, each: &mut dyn FnMut(&Log)) -> Vec<Problem> {
+    walk(target, settings, &mut |_, log, _| {
+        each(&log);
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// Reads the logs of a target, one after the other. `each` gets a log's names and its bytes, of which
+/// it need not read all, and may break off. What it returns is what could not be read, also of the
+/// logs whose bytes ended too early.
+pub fn read(
+    target: &Target,
+    settings: &Settings,
+    each: &mut dyn FnMut(&Log, &mut LogReader) -> ControlFlow<()>,
+) -> Vec<Problem> {
+    walk(target, settings, &mut |session, log, at| {
+        let mut reader = session.log(at)?;
+        let flow = each(&log, &mut reader);
+        reader.verdict().map(|()| flow)
+    })
+}
+
+fn walk(target: &Target, settings: &Settings, take: &mut walk::Take<'_>) -> Vec<Problem> {
+    match Session::new(target, settings) {
+        Ok(session) => walk::run(&session, take),
+        Err(why) => vec![target.problem(why)],
+    }
+}

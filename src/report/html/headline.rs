@@ -1,0 +1,178 @@
+//! The top of the page: what there is, in a sentence and in numbers.
+
+use std::io::{self, Write};
+
+use super::overview::{Overview, SEVERITIES, STATES, life, name};
+use super::text::Text;
+use super::words::{capital, count, grouped, severity_word, state_class, state_word};
+use crate::finding::{Report, Severity, State};
+use crate::report::human::suppressed;
+use crate::report::paths::short;
+use crate::revocation::Outcome;
+
+/// Repositories that are named at the top.
+const NAMED: usize = 6;
+
+/// The title of the page and its first heading.
+pub(super) fn title(report: &Report) -> String {
+    let tokens = match report.findings.len() as u64 {
+        0 => "No leaked tokens".to_owned(),
+        some => count(some, "leaked token"),
+    };
+    match report.repositories.as_slice() {
+        [] => tokens,
+        [one] => format!("{tokens} in {}", name(one)),
+        many => format!("{tokens} in {}", count(many.len() as u64, "repository")),
+    }
+}
+
+pub(super) fn write(report: &Report, all: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, r#"<header><p class="kicker">squelch</p><h1>{}</h1>"#, Text(&title(report)))?;
+    writeln!(out, r#"<p class="lead">{}</p>"#, Text(&sentence(report, all)))?;
+    write_repositories(report, out)?;
+    writeln!(out, "</header>")?;
+    write_tiles(report, all, out)?;
+    if all.tokens > 0 { write_balance(all, out) } else { Ok(()) }
+}
+
+/// The whole report in a few sentences.
+fn sentence(report: &Report, all: &Overview) -> String {
+    let mut parts = Vec::new();
+    if let Some(sought) = &report.sought {
+        parts.push(format!("Only tokens {sought} were looked for."));
+    }
+    if all.tokens > 0 {
+        let worst = SEVERITIES.iter().find(|severity| all.of_severity(**severity) > 0);
+        parts.extend(worst.map(|worst| {
+            let many = all.of_severity(*worst);
+            format!("{} {} {}.", grouped(many), be(many), severity_word(*worst))
+        }));
+        parts.push(lives(all));
+    }
+    parts.extend(suppressed(report).map(|words| format!("Not among them: {words}.")));
+    match report.problems.len() as u64 {
+        0 => parts.push("Everything in scope was read.".to_owned()),
+        some => parts.push(format!(
+            "The scan is incomplete: {}, so there may be more tokens than these.",
+            count(some, "problem")
+        )),
+    }
+    parts.join(" ")
+}
+
+fn be(number: u64) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
+fn lives(all: &Overview) -> String {
+    let of = |state| all.in_state(state);
+    let mut parts: Vec<String> = [(State::Live, "alive"), (State::Dead, "dead")]
+        .into_iter()
+        .filter(|(state, _)| of(*state) > 0)
+        .map(|(state, word)| format!("{} {} {word}", grouped(of(state)), be(of(state))))
+        .collect();
+    match of(State::Unknown) + of(State::Unasked) {
+        0 => {}
+        all_of_them if all_of_them == all.tokens => parts.push(
+            "whether any of them is alive is not known, so take all of them for alive".to_owned(),
+        ),
+        1 => parts.push("and whether the other one is alive is not known".to_owned()),
+        some => {
+            let other = grouped(some);
+            parts.push(format!("and whether the other {other} are alive is not known"));
+        }
+    }
+    capital(&parts.join(", ")) + "."
+}
+
+fn write_repositories(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.repositories.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, r#"<ul class="repositories">"#)?;
+    for read in report.repositories.iter().take(NAMED) {
+        write!(out, "<li><code>{}</code>", Text(read.url.as_deref().unwrap_or(&read.path)))?;
+        if let Some(branch) = &read.branch {
+            write!(out, " on <code>{}</code>", Text(branch))?;
+        }
+        if let Some(head) = &read.head {
+            write!(out, " at <code>{}</code>", Text(short(head)))?;
+        }
+        writeln!(out, "</li>")?;
+    }
+    let more = report.repositories.len().saturating_sub(NAMED) as u64;
+    if more > 0 {
+        writeln!(out, "<li>and {}</li>", count(more, "more repository"))?;
+    }
+    writeln!(out, "</ul>")
+}
+
+fn write_tiles(report: &Report, all: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let revocations = report.findings.iter().filter_map(|finding| finding.revocation.as_ref());
+    let revoked = revocations.filter(|it| it.outcome == Outcome::Revoked).count() as u64;
+    let severity =
+        |severity| (all.of_severity(severity), severity_word(severity), severity_word(severity));
+    let state = |state| (all.in_state(state), state_word(state), state_class(state));
+    let tokens = (all.tokens, if all.tokens == 1 { "token" } else { "tokens" }, "all");
+    let revoked = (revoked > 0).then_some((revoked, "revoked", "dead"));
+    let known = report.suppressed.len() as u64;
+    let known = (known > 0).then_some((known, "suppressed", "all"));
+    let lives = [tokens].into_iter().chain(STATES.map(state)).chain(revoked).chain(known);
+    write_row(lives, out)?;
+    let repositories = report.tally.repositories.max(report.repositories.len() as u64);
+    let rest = [
+        severity(Severity::Critical),
+        severity(Severity::High),
+        (repositories, if repositories == 1 { "repository" } else { "repositories" }, "all"),
+        (all.places, if all.places == 1 { "place" } else { "places" }, "all"),
+        (report.problems.len() as u64, "not read", "unread"),
+    ];
+    write_row(rest.into_iter(), out)
+}
+
+/// A number, what it counts, and its colour.
+type Tile = (u64, &'static str, &'static str);
+
+fn write_row(tiles: impl Iterator<Item = Tile>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, r#"<dl class="tiles">"#)?;
+    for (number, word, class) in tiles {
+        let none = if number == 0 { " none" } else { "" };
+        let number = grouped(number);
+        writeln!(out, r#"<div class="{class}{none}"><dt>{word}</dt><dd>{number}</dd></div>"#)?;
+    }
+    writeln!(out, "</dl>")
+}
+
+/// Severity by state: a table, and a bar for each row.
+fn write_balance(all: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let shown: Vec<State> = STATES.into_iter().filter(|state| all.in_state(*state) > 0).collect();
+    writeln!(
+        out,
+        r#"<table class="balance"><caption>How bad they are, and whether they still work</caption><thead><tr><th scope="col">Severity</th><th scope="col" class="bar"><span class="hidden">Share</span></th>"#
+    )?;
+    for state in &shown {
+        let (class, word) = (state_class(*state), state_word(*state));
+        write!(out, r#"<th scope="col" class="number"><i class="dot {class}"></i> {word}</th>"#)?;
+    }
+    writeln!(out, r#"<th scope="col" class="number">all</th></tr></thead><tbody>"#)?;
+    let most = all.lives.iter().map(|row| row.iter().sum()).max().unwrap_or(1).max(1);
+    for (severity, row) in SEVERITIES.iter().zip(&all.lives) {
+        if row.iter().sum::<u64>() == 0 {
+            continue;
+        }
+        let word = severity_word(*severity);
+        write!(
+            out,
+            r#"<tr><th scope="row"><b class="badge {word}">{word}</b></th><td class="bar">"#
+        )?;
+        super::charts::write_stack(row, most, out)?;
+        write!(out, "</td>")?;
+        for state in &shown {
+            let number = row[life(*state)];
+            let none = if number == 0 { " none" } else { "" };
+            write!(out, r#"<td class="number{none}">{}</td>"#, grouped(number))?;
+        }
+        writeln!(out, r#"<td class="number"><b>{}</b></td></tr>"#, grouped(row.iter().sum()))?;
+    }
+    writeln!(out, "</tbody></table>")
+}
