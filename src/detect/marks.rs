@@ -40,7 +40,7 @@ pub(super) struct Mark {
 
 /// A shorter copy saves nothing.
 pub(super) const WORTH: usize = 4 * RUN;
-/// Two searches for starts cost more than one that goes on over a shorter copy than this.
+/// Over a shorter copy than this the search for starts goes on, rather than to end and begin anew.
 const APART: usize = 512;
 
 impl Marks {

@@ -10,8 +10,8 @@
 use aho_corasick::packed::{Config, Searcher};
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, Span};
 
-/// About the most texts of one pass. One pass for twice as many took longer than two: a bucket fitted
-/// in ten of a hundred blocks.
+/// About the most texts of one pass. In C one pass for twice as many took longer than two, by a
+/// thirtieth of the whole scan; elsewhere they were alike.
 const PACKED: usize = 64;
 /// So many texts or fewer are searched with eight buckets of twice the speed.
 const FEW: usize = 32;
