@@ -95,6 +95,7 @@ const TOPS: [(&str, &[&str]); 4] = [
         "scan",
         &[
             "baseline",
+            "ci",
             "detect",
             "finding",
             "identity",

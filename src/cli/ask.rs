@@ -40,8 +40,8 @@ pub(crate) fn settings(args: &AskArgs, rules: &Rules, quiet: bool) -> Result<Set
 /// How to reach servers, from the arguments.
 pub(super) fn means(args: &MeansArgs, rules: &Rules) -> Result<Means> {
     let headers = args.header.iter().map(|text| header(text, rules)).collect::<Result<Vec<_>>>()?;
-    let ca = args.ca.as_deref().map(|path| pem("--ca", path)).transpose()?;
-    let client = match (&args.client_cert, &args.client_key) {
+    let ca = args.tls.ca.as_deref().map(|path| pem("--ca", path)).transpose()?;
+    let client = match (&args.tls.client_cert, &args.tls.client_key) {
         (Some(chain), Some(key)) => Some((pem("--client-cert", chain)?, pem("--client-key", key)?)),
         _ => None,
     };

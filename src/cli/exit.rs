@@ -1,5 +1,7 @@
 //! What the exit status says.
 
+use anyhow::bail;
+
 use crate::audit::Audit;
 use crate::finding::{Finding, Report, State};
 
@@ -25,6 +27,16 @@ pub enum FailOn {
     Live,
     /// None: for consumers that want a successful job.
     Never,
+}
+
+impl FailOn {
+    /// Says what is missing, where nobody is asked and the status hangs on what is alive.
+    pub(crate) fn check(self, verify: bool) -> anyhow::Result<()> {
+        if self == Self::Live && !verify {
+            bail!("--fail-on live goes with --verify: nothing else says what is alive");
+        }
+        Ok(())
+    }
 }
 
 impl Exit {

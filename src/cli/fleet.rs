@@ -1,6 +1,5 @@
 //! `squelch fleet`.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::io::Write as _;
 use std::time::Duration;
@@ -10,15 +9,15 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::args::fleet::{
-    CollectArgs, FleetArgs, FleetCommand, LookArgs, ServerArgs, StatusArgs, StatusFormat,
-    SubmitArgs, WorkerArgs,
+    CollectArgs, FleetArgs, FleetCommand, ServerArgs, StatusArgs, StatusFormat, SubmitArgs,
+    WorkerArgs,
 };
 use super::deliver::{Outputs, Screen};
 use super::exit::{Exit, FailOn};
 use super::{print, settings};
 use crate::fleet::{self, Bench, End, Server, Submission, Told};
 use crate::report::escape::shown;
-use crate::scan::{Options, Readings, Scope, mask, threads};
+use crate::scan::{mask, threads};
 use crate::sweep::manifest;
 use crate::sweep::reader::search;
 use crate::sweep::status::{Done, How, Telling};
@@ -35,10 +34,7 @@ pub(crate) fn run(args: &FleetArgs) -> Result<Exit> {
 
 fn submit(args: &SubmitArgs) -> Result<Exit> {
     let rules = settings::rules(&args.look.rules)?;
-    let lists = args.lists.iter().map(|list| manifest::read(list));
-    let targets: BTreeSet<_> =
-        lists.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    let targets: Vec<_> = targets.into_iter().collect();
+    let targets = manifest::read_all(&args.lists)?;
     for target in &targets {
         let (name, masked) = (target.name(), mask(&target.name(), &rules));
         if masked != name {
@@ -48,7 +44,7 @@ fn submit(args: &SubmitArgs) -> Result<Exit> {
     let submission = Submission {
         name: &args.server.sweep,
         targets: &targets,
-        search: &search(&rules, &options(&args.look)),
+        search: &search(&rules, &settings::of_targets(args.look.no_history, args.look.logs)),
         silence: Duration::from_secs(args.silence.into()),
         replicas: args.replicas.into(),
     };
@@ -68,7 +64,7 @@ fn worker(args: &WorkerArgs) -> Result<Exit> {
         .prefix("squelch-worker-")
         .tempdir_in(&work)
         .with_context(|| format!("cannot make a folder in {}", work.display()))?;
-    let mut scan = options(&args.look);
+    let mut scan = settings::of_targets(args.look.no_history, args.look.logs);
     scan.jobs = args.jobs.map_or(scan.jobs, usize::from);
     let store = args.store.clone().unwrap_or_else(|| folder.path().join("store.sqlite"));
     scan.store = Some(settings::store(Some(&store), &rules, scan.readings)?);
@@ -130,13 +126,6 @@ fn collect(args: &CollectArgs) -> Result<Exit> {
     Ok(Exit::of(&report, args.fail_on))
 }
 
-/// How each target is scanned.
-fn options(look: &LookArgs) -> Options {
-    let scope = if look.no_history { Scope::NoHistory } else { Scope::Everything };
-    let readings = if look.logs { Readings::Logs } else { Readings::Signs };
-    Options { no_ignore: false, readings, ..Options::offline(Vec::new(), scope) }
-}
-
 /// The server, and who we are there. A password is in no argument, where all could see it.
 fn server(args: &ServerArgs, quiet: bool) -> Result<Server> {
     let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
@@ -149,8 +138,8 @@ fn server(args: &ServerArgs, quiet: bool) -> Result<Server> {
         urls: args.nats.clone(),
         creds: args.creds.clone(),
         login,
-        ca: args.ca.clone(),
-        certificate: args.client_cert.clone().zip(args.client_key.clone()),
+        ca: args.tls.ca.clone(),
+        certificate: args.tls.client_cert.clone().zip(args.tls.client_key.clone()),
         plain: args.allow_plain,
         quiet,
     })

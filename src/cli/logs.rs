@@ -17,7 +17,7 @@ use super::args::logs::{
 };
 use super::args::{MeansArgs, When};
 use super::deliver::{Outputs, Screen, ignore_closed_pipe};
-use super::exit::{Exit, FailOn};
+use super::exit::Exit;
 use super::scan::Watcher;
 use super::{ask, dumps, settings};
 use crate::ci::{self, Filter, LogReader, Settings, Target, Token};
@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::report::escape::shown;
 use crate::report::{self, Style};
 use crate::rule::Rules;
-use crate::scan::{Intake, Options, Progress, Readings, Scope, mask};
+use crate::scan::{Intake, Options, Progress, Readings, Scope, mask, threads};
 
 /// Lists, gets or scans. The status is the number to exit with.
 pub(crate) fn run(args: &LogsArgs) -> Result<u8> {
@@ -239,26 +239,17 @@ fn write(path: &Path, reader: &mut LogReader) -> Result<()> {
 }
 
 fn scan(args: &LogsScanArgs) -> Result<Exit> {
-    if !args.verify && args.fail_on == FailOn::Live {
-        bail!("--fail-on live goes with --verify: nothing else says what is alive");
-    }
+    args.fail_on.check(args.verify)?;
     let rules = settings::rules(&args.out.rules)?;
     let asked = Asked::of(&args.target, &args.ask.means, &rules)?;
     let options = options(args, &rules)?;
     asked.announce(args.out.quiet);
     let progress = Arc::new(Progress::default());
-    let intake = Intake::new(&options, &rules, &progress);
-    let mut intake = intake.map_err(|wrong| anyhow::Error::msg(wrong.0))?;
+    let pool = threads(options.jobs).map_err(|wrong| anyhow::Error::msg(wrong.0))?;
+    let mut intake = Intake::new(&pool, &options, &rules, &progress);
     let watcher = Watcher::start(&progress, args.out.quiet);
-    let problems = ci::read(&asked.target, &asked.settings, &mut |log, reader| {
-        // That it broke off is known to the reader.
-        let _ = intake.log(&log.path(), &log.place(), reader);
-        ControlFlow::Continue(())
-    });
+    intake.all(&asked.target, &asked.settings);
     drop(watcher);
-    for problem in problems {
-        intake.problem(problem);
-    }
     let report = intake.finish();
     let outputs = Outputs {
         args: &args.out,

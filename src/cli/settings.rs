@@ -5,11 +5,10 @@ use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::args::{ScanArgs, When};
 use super::ask;
-use super::exit::FailOn;
 use crate::baseline::Baseline;
 use crate::baseline::cover::Known;
 use crate::report::escape::shown;
@@ -25,9 +24,7 @@ const LISTED_WARNINGS: usize = 20;
 
 /// What to scan, from the arguments.
 pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options> {
-    if !args.verify && args.fail_on == FailOn::Live {
-        bail!("--fail-on live goes with --verify: nothing else says what is alive");
-    }
+    args.fail_on.check(args.verify)?;
     let scope = if args.staged {
         Scope::Staged
     } else if args.no_history {
@@ -86,6 +83,13 @@ pub(super) fn baselines(paths: &[PathBuf], rules: &Rules) -> anyhow::Result<Vec<
         let _ = writeln!(stderr, "warning: {more} more entries of baselines cover nothing");
     }
     Ok(baselines)
+}
+
+/// How each target of a sweep is scanned, before anything is remembered or asked.
+pub(crate) fn of_targets(no_history: bool, logs: bool) -> Options {
+    let scope = if no_history { Scope::NoHistory } else { Scope::Everything };
+    let readings = if logs { Readings::Logs } else { Readings::Signs };
+    Options { no_ignore: false, readings, ..Options::offline(Vec::new(), scope) }
 }
 
 /// What is known of earlier scans, in a file of the user's choice or where it is by default.

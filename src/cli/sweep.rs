@@ -1,41 +1,30 @@
 //! `squelch sweep`.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::bail;
 use jiff::Timestamp;
 
 use super::args::SweepArgs;
 use super::deliver::{Outputs, Screen};
-use super::exit::{Exit, FailOn};
+use super::exit::Exit;
 use super::{ask, dumps, logs, settings};
 use crate::ci;
 use crate::rule::Rules;
-use crate::scan::{Options, Readings, Scope};
+use crate::scan::Options;
 use crate::sweep::shard::Shard;
 use crate::sweep::status::{Status, Telling};
 use crate::sweep::{Settings, manifest, sweep};
 
 /// Reads what the lists name, writes all reports of it, and says how it went.
 pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
-    if !args.verify && args.fail_on == FailOn::Live {
-        bail!("--fail-on live goes with --verify: nothing else says what is alive");
-    }
+    args.fail_on.check(args.verify)?;
     let rules = settings::rules(&args.report.rules)?;
-    let lists = args.lists.iter().map(|list| manifest::read(list));
-    let targets: BTreeSet<_> =
-        lists.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    let targets: Vec<_> = targets.into_iter().collect();
-    let readings = if args.logs { Readings::Logs } else { Readings::Signs };
+    let targets = manifest::read_all(&args.lists)?;
     let store = args.store.clone().unwrap_or_else(|| args.out.join("store.sqlite"));
-    let scope = if args.no_history { Scope::NoHistory } else { Scope::Everything };
-    let all = Options::offline(Vec::new(), scope);
+    let all = settings::of_targets(args.no_history, args.logs);
     let scan = Options {
-        no_ignore: false,
-        readings,
         jobs: args.jobs.map_or(all.jobs, usize::from),
-        store: Some(settings::store(Some(&store), &rules, readings)?),
+        store: Some(settings::store(Some(&store), &rules, all.readings)?),
         verify: ask::if_wanted(args.verify, &args.ask, &rules, args.report.quiet)?,
         ..all
     };

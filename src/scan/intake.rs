@@ -1,14 +1,15 @@
 //! Logs that somebody else brings, one after the other: the part of a scan that has no targets.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::examiner::{Examiner, Sighting};
-use super::{Harvest, Options, Progress, Seen, WrongUse, finish, threads};
+use super::{Harvest, Options, Progress, Seen, finish};
+use crate::ci;
 use crate::finding::Report;
 use crate::origin::{LogPlace, Origin, OriginKind};
-use crate::problem::Problem;
 use crate::rule::Rules;
 use crate::source::stdin::examine_stdin;
 
@@ -18,27 +19,39 @@ pub struct Intake<'a> {
     options: &'a Options,
     rules: &'a Rules,
     examiner: Examiner<'a>,
-    pool: rayon::ThreadPool,
+    pool: &'a rayon::ThreadPool,
     harvest: Harvest,
     started: Instant,
 }
 
 impl<'a> Intake<'a> {
-    /// With the readings, the rules and the threads of these options; their targets are not looked at.
+    /// With the readings and the rules of these options, whose targets are not looked at, and threads
+    /// that several scans may share.
     pub fn new(
+        pool: &'a rayon::ThreadPool,
         options: &'a Options,
         rules: &'a Rules,
         progress: &'a Arc<Progress>,
-    ) -> Result<Self, WrongUse> {
+    ) -> Self {
         let examiner = Examiner::new(rules, options, progress);
-        let (pool, started) = (threads(options.jobs)?, Instant::now());
-        Ok(Self { options, rules, examiner, pool, harvest: Harvest::default(), started })
+        let (harvest, started) = (Harvest::default(), Instant::now());
+        Self { options, rules, examiner, pool, harvest, started }
+    }
+
+    /// Takes in all logs that a CI system has of a target, and what of them could not be read.
+    pub fn all(&mut self, target: &ci::Target, settings: &ci::Settings) {
+        let problems = ci::read(target, settings, &mut |log, reader| {
+            // That it broke off is known to the reader.
+            let _ = self.log(&log.path(), &log.place(), reader);
+            ControlFlow::Continue(())
+        });
+        self.harvest.problems.extend(problems);
     }
 
     /// Reads a log to its end, or to where it breaks off. `path` names it in reports; `place` is what
     /// its source says of all of it, which counts more than what the log says of itself. That a stream
     /// broke off is the error; what came before is taken in.
-    pub fn log(
+    fn log(
         &mut self,
         path: &str,
         place: &LogPlace,
@@ -55,11 +68,6 @@ impl<'a> Intake<'a> {
         };
         self.harvest.seen.extend(read.found.into_iter().map(seen));
         read.error.map_or(Ok(()), Err)
-    }
-
-    /// Something that could not be read.
-    pub fn problem(&mut self, problem: Problem) {
-        self.harvest.problems.push(problem);
     }
 
     /// The report of all that was taken in.

@@ -76,6 +76,15 @@ pub fn read(path: &Path) -> Result<Vec<Target>> {
     Ok(targets.into_iter().collect())
 }
 
+/// Reads several lists, each target of all of them once.
+pub fn read_all(lists: &[PathBuf]) -> Result<Vec<Target>> {
+    let mut targets = BTreeSet::new();
+    for list in lists {
+        targets.extend(read(list)?);
+    }
+    Ok(targets.into_iter().collect())
+}
+
 /// A folder of clones may have a folder for each, with a bare repository in it and nothing else.
 fn inner(path: PathBuf) -> PathBuf {
     let Ok(entries) = std::fs::read_dir(&path) else { return path };

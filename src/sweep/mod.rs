@@ -153,38 +153,36 @@ impl Sweep<'_> {
         let name = target.name();
         let known = self.results.head(&name).filter(|head| head.search == self.reader.search());
         if known.as_ref().is_some_and(|head| head.round == self.round) {
-            return self.tell(&name, How::Kept, started);
+            return self.kept(&name, started);
         }
         let head = self.reader.head(target, self.round);
         let same = |known: &Head| known.state.is_some() && known.state == head.state;
         if known.is_some_and(|known| known.complete && same(&known)) {
             self.results.renew(&head)?;
-            return self.tell(&name, How::Kept, started);
+            return self.kept(&name, started);
         }
         let report = self.reader.read(target);
         let head = Head { complete: report.problems.is_empty(), ..head };
         self.results.write(&head, &report)?;
-        self.status.done(&Done {
-            target: &name,
-            how: How::Read,
-            findings: report.findings.len(),
-            problems: report.problems.len(),
-            bytes: report.tally.object_bytes + report.tally.file_bytes,
-            seconds: started.elapsed().as_secs_f64(),
-        });
+        self.tell(&name, How::Read, &report, started);
         Ok(())
     }
 
-    fn tell(&self, name: &str, how: How, started: Instant) -> Result<()> {
+    fn kept(&self, name: &str, started: Instant) -> Result<()> {
         let report = self.results.read(name, self.reader.rules)?;
+        self.tell(name, How::Kept, &report, started);
+        Ok(())
+    }
+
+    fn tell(&self, target: &str, how: How, report: &Report, started: Instant) {
+        let read = report.tally.object_bytes + report.tally.file_bytes;
         self.status.done(&Done {
-            target: name,
+            target,
             how,
             findings: report.findings.len(),
             problems: report.problems.len(),
-            bytes: 0,
+            bytes: if how == How::Read { read } else { 0 },
             seconds: started.elapsed().as_secs_f64(),
         });
-        Ok(())
     }
 }

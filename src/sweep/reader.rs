@@ -1,7 +1,6 @@
 //! How one target is read: the same wherever that is done, in a sweep of this machine or by a
 //! worker of many.
 
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,15 +122,8 @@ impl Reader<'_> {
         let (readings, scope) = (Readings::Logs, Scope::NoHistory);
         let options = Options { readings, scope, store: None, ..self.scan.clone() };
         let progress = Arc::new(Progress::default());
-        let mut intake = Intake::new(&options, self.rules, &progress).map_err(|wrong| wrong.0)?;
-        let problems = ci::read(&target, &settings, &mut |log, reader| {
-            // That it broke off is known to the reader.
-            let _ = intake.log(&log.path(), &log.place(), reader);
-            ControlFlow::Continue(())
-        });
-        for problem in problems {
-            intake.problem(problem);
-        }
+        let mut intake = Intake::new(self.pool, &options, self.rules, &progress);
+        intake.all(&target, &settings);
         Ok(intake.finish())
     }
 

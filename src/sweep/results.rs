@@ -63,10 +63,7 @@ impl Results {
 
     /// Writes a result.
     pub fn write(&self, head: &Head, report: &Report) -> Result<()> {
-        file::write(&self.path(&head.target), |out| {
-            line(head, out)?;
-            write_jsonl(report, out)
-        })
+        file::write(&self.path(&head.target), |out| write(head, report, out))
     }
 
     /// Keeps a result that was read elsewhere; tells whether it is one of this target.
@@ -115,9 +112,13 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 /// A result as it is kept.
 pub fn text(head: &Head, report: &Report) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    line(head, &mut out)?;
-    write_jsonl(report, &mut out)?;
+    write(head, report, &mut out)?;
     Ok(out)
+}
+
+fn write(head: &Head, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    line(head, out)?;
+    write_jsonl(report, out)
 }
 
 /// The first line of a result of this target.

@@ -44,19 +44,6 @@ impl Stage {
     }
 }
 
-/// What a report says, without what differs between two runs.
-fn told(run: &Run) -> Vec<Value> {
-    let parse = |line: &str| serde_json::from_str::<Value>(line).expect("JSON");
-    let mut lines: Vec<Value> = run.stdout.lines().map(parse).collect();
-    for line in &mut lines {
-        let line = line.as_object_mut().expect("an object");
-        line.remove("seconds");
-        // How much had to be read depends on what was known.
-        line.remove("read");
-    }
-    lines
-}
-
 #[test]
 fn each_target_is_read_and_one_that_fails_is_a_problem_of_its_own() {
     let stage = Stage::new();
@@ -97,7 +84,7 @@ fn the_next_round_reads_only_what_has_changed() {
     let stage = Stage::new();
     let first = stage.sweep("out", &[]);
     let second = stage.sweep("out", &["--log-format", "json", "--metrics", "sweep.prom"]);
-    assert!(told(&first) == told(&second), "{first:#?}\n{second:#?}");
+    assert!(first.told() == second.told(), "{first:#?}\n{second:#?}");
     let how = |run: &Run| {
         let lines = run.stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let mut all: Vec<String> = lines
@@ -141,7 +128,7 @@ fn a_sweep_that_is_killed_goes_on() {
         child.kill().expect("killed");
         child.wait().expect("gone");
     }
-    assert!(told(&stage.sweep("killed", &[])) == told(&whole));
+    assert!(stage.sweep("killed", &[]).told() == whole.told());
     let left = fs::read_dir(stage.f.path("killed/clones")).map_or(0, Iterator::count);
     assert_eq!(left, 0, "a clone that was cut off is removed");
 }
@@ -173,7 +160,7 @@ fn parts_come_to_the_same_as_the_whole() {
     }
     let parts = ["part1", "part2", "part3", "part4"];
     let merged = stage.f.squelch(&[&["report", "merge", "--format", "jsonl"][..], &parts].concat());
-    assert!(told(&merged) == told(&whole), "{merged:#?}");
+    assert!(merged.told() == whole.told(), "{merged:#?}");
     let backwards = ["part4", "part2", "part3", "part1"];
     let sarif = |parts: &[&str]| {
         let run = stage.f.squelch(&[&["report", "--format", "sarif"][..], parts].concat());

@@ -7,7 +7,7 @@ use crate::server::Server;
 use crate::support::Fixture;
 use crate::wait_until;
 use crate::wire::Wire;
-use crate::{Worker, begun, counts, files, fleet, git_repository, holds, squelch, stage, told};
+use crate::{Worker, begun, counts, files, fleet, git_repository, holds, squelch, stage};
 
 const PLAIN: &str = "jetstream { store_dir: \"jetstream\" }\n";
 
@@ -75,14 +75,14 @@ fn whoever_dies_every_target_has_one_result() {
     assert_eq!(collected.code, Some(1), "{}", collected.stderr);
     assert_eq!(files(&f.path("collected/targets")).len(), 12);
     let swept = squelch(&f, &["sweep", "list.txt", "--out", "swept", "--format", "jsonl"]);
-    assert!(told(&collected) == told(&swept), "{}\n{}", collected.stderr, swept.stderr);
+    assert!(collected.told() == swept.told(), "{}\n{}", collected.stderr, swept.stderr);
     assert_eq!(collected.lines("finding").len(), tokens.len());
     assert_eq!(collected.problems(), ["unreadable"]);
-    assert!(told(&fleet(&f, &server, &collect)) == told(&collected), "again the same");
+    assert!(fleet(&f, &server, &collect).told() == collected.told(), "again the same");
 
     // What was collected is what a sweep would go on with.
     let next = squelch(&f, &["sweep", "list.txt", "--out", "collected", "--format", "jsonl"]);
-    assert!(told(&next) == told(&swept), "{}", next.stderr);
+    assert!(next.told() == swept.told(), "{}", next.stderr);
 
     no_token_in(&f, &wire, &tokens);
 }

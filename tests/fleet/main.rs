@@ -134,18 +134,6 @@ fn counts(f: &Fixture, server: &Server) -> Value {
     serde_json::from_str(&run.stdout).expect("JSON")
 }
 
-/// What a report says, without what differs between two runs.
-fn told(run: &Run) -> Vec<Value> {
-    let parse = |line: &str| serde_json::from_str::<Value>(line).expect("JSON");
-    let mut lines: Vec<Value> = run.stdout.lines().map(parse).collect();
-    for line in &mut lines {
-        let line = line.as_object_mut().expect("an object");
-        line.remove("seconds");
-        line.remove("read");
-    }
-    lines
-}
-
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder").flatten().map(|it| it.path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::OutArgs;
+use super::{OutArgs, TlsArgs};
 use crate::cli::exit::FailOn;
 use crate::fleet::Name;
 use crate::report::SarifProfile;
@@ -43,17 +43,8 @@ pub struct ServerArgs {
     #[arg(long, value_name = "FILE")]
     pub creds: Option<PathBuf>,
 
-    /// Trust these certificate authorities (PEM) instead of the system's
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-
-    /// Show this client certificate (PEM), with --client-key
-    #[arg(long, value_name = "FILE", requires = "client_key")]
-    pub client_cert: Option<PathBuf>,
-
-    /// The key of the client certificate (PEM, no passphrase)
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
-    pub client_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub tls: TlsArgs,
 
     /// Allow a server on another machine without TLS, where everybody on the way reads along
     #[arg(long)]

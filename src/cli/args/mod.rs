@@ -223,17 +223,8 @@ pub struct MeansArgs {
     #[arg(long, value_name = "SERVICE=NAME: VALUE")]
     pub header: Vec<String>,
 
-    /// Trust these certificate authorities (PEM) instead of the system's
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-
-    /// Show this client certificate (PEM), with --client-key
-    #[arg(long, value_name = "FILE", requires = "client_key")]
-    pub client_cert: Option<PathBuf>,
-
-    /// The key of the client certificate (PEM, no passphrase)
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
-    pub client_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub tls: TlsArgs,
 
     /// Seconds that one request may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=600))]
@@ -246,6 +237,22 @@ pub struct MeansArgs {
     /// Allow servers that are reached over http, where everybody on the way reads the token
     #[arg(long)]
     pub allow_http: bool,
+}
+
+/// Whom we trust by TLS, and as whom we show ourselves.
+#[derive(Debug, Default, Args)]
+pub struct TlsArgs {
+    /// Trust these certificate authorities (PEM) instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+
+    /// Show this client certificate (PEM), with --client-key
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub client_cert: Option<PathBuf>,
+
+    /// The key of the client certificate (PEM, no passphrase)
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
