@@ -85,6 +85,13 @@ pub struct HalfPlace {
     pub line: MaskedLine,
 }
 
+impl HalfPlace {
+    /// What it is, as people say it: `its other half, the api key`.
+    pub fn words(&self) -> String {
+        format!("its other half, the {}", self.name.replace('_', " "))
+    }
+}
+
 /// The other half of a pair.
 #[derive(Debug)]
 pub struct Half {

@@ -11,7 +11,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
-use crate::hex::hex;
+use crate::hex::{hex, unhex};
 
 /// How many of a token's last characters are shown: what CI systems show, too.
 const SHOWN_TAIL: usize = 4;
@@ -119,14 +119,7 @@ impl std::str::FromStr for Fingerprint {
 
     /// Reads 64 hex digits.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let mut bytes = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(());
-        }
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| ())?;
-        }
-        Ok(Self(bytes))
+        unhex(text).map(Self).ok_or(())
     }
 }
 

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::{Baseline, Entry, What, unhex};
+use super::{Baseline, Entry, What};
+use crate::hex::unhex;
 
 #[derive(Deserialize)]
 struct Written {

@@ -177,19 +177,6 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// The bytes that hex digits of either case spell.
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    let digits = |c: u8| c.is_ascii_hexdigit();
-    if text.len() != 2 * N || !text.bytes().all(digits) {
-        return None;
-    }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,14 +206,6 @@ mod tests {
             let why = refused(text);
             assert!(why.starts_with('x') && why.len() < 300, "{why}");
             assert!(!why.contains("words") && !why.contains("HEAD"), "{why}");
-        }
-    }
-
-    #[test]
-    fn hex_is_read_in_either_case() {
-        assert_eq!(unhex::<2>("0aFf"), Some([10, 255]));
-        for text in ["0a", "0aFf0", "+aFf", "é0f"] {
-            assert_eq!(unhex::<2>(text), None, "{text}");
         }
     }
 }

@@ -18,8 +18,9 @@ use anyhow::{Context, Result, bail};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Baseline, Entry, What, unhex};
+use super::{Baseline, Entry, What};
 use crate::hex::hex;
+use crate::hex::unhex;
 use crate::secret::Fingerprint;
 
 /// How the first line begins.

@@ -83,11 +83,7 @@ fn files(args: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 fn convert(files: &[PathBuf], args: &ReportArgs) -> Result<u8> {
     let rules = settings::rules(&args.out.rules)?;
-    let read = |file: &PathBuf| {
-        let Recorded { mut report, unread, .. } = recorded::read(file, &rules)?;
-        report.problems.extend(unread);
-        Ok(report)
-    };
+    let read = |file: &PathBuf| recorded::read(file, &rules).map(Recorded::whole);
     let mut reports = files.iter().map(read).collect::<Result<Vec<_>>>()?;
     // One alone stays as it is, its order included.
     let report = if reports.len() == 1 { reports.remove(0) } else { sweep::union(reports) };

@@ -40,14 +40,13 @@ pub(super) fn near(
     found
 }
 
+/// The other halves of a token, and where they stand.
+pub(super) type Halves<'a> = Vec<(&'a CompanionRule, Range<usize>)>;
+
 /// The nearest other half of each kind that a rule has.
-pub(super) fn halves<'a>(
-    rule: &'a Rule,
-    bytes: &'a [u8],
-    token: &'a Range<usize>,
-) -> impl Iterator<Item = (&'a CompanionRule, Range<usize>)> {
+pub(super) fn halves<'a>(rule: &'a Rule, bytes: &[u8], token: &Range<usize>) -> Halves<'a> {
     let halves = rule.companions.iter().filter(|companion| companion.half.is_some());
-    halves.filter_map(|half| Some((half, nearest(half, bytes, token, |_| true)?)))
+    halves.filter_map(|half| Some((half, nearest(half, bytes, token, |_| true)?))).collect()
 }
 
 /// Where the nearest value of one companion stands.

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::allow;
+use super::companions::Halves;
 use super::hints::Hints;
 use super::partial::partials;
 use super::runs::Runs;
@@ -96,14 +97,21 @@ impl Detector {
         // What only a foreign rule takes for a secret has no shape by which a line is masked.
         let foreign = hits.iter().filter(|hit| self.rules[hit.rule].foreign.is_some());
         ranges.extend(foreign.map(|hit| hit.start..hit.end));
-        ranges.extend(self.secret_halves(bytes, &hits));
+        // Nor has the other half of a pair, which no line may show.
+        let halves: Vec<Halves<'_>> = hits
+            .iter()
+            .map(|hit| companions::halves(&self.rules[hit.rule], bytes, &(hit.start..hit.end)))
+            .collect();
+        let secret = halves.iter().flatten().filter(|(half, _)| half.is_secret());
+        ranges.extend(secret.map(|(_, range)| range.clone()));
         ranges.sort_by_key(|range| range.start);
         let log = outer.is_some_and(|outer| outer.layer == Layer::Terminal);
         let sought = self.plan.wanted.as_ref().is_some_and(Wanted::has_endings);
         let partials =
             if log || sought { partials(&self.plan, &self.rules, bytes) } else { Vec::new() };
-        let plain = hits.into_iter().chain(partials);
-        let plain = plain.map(|hit| self.placed(bytes, hit, &ranges)).collect();
+        let alone = partials.into_iter().map(|hit| (hit, Vec::new()));
+        let plain = hits.into_iter().zip(halves).chain(alone);
+        let plain = plain.map(|(hit, halves)| self.placed(bytes, hit, halves, &ranges)).collect();
         (merge(plain, hidden), left)
     }
 
@@ -215,11 +223,18 @@ impl Detector {
     }
 
     /// `hidden` are the places of what other readings found: nothing of it is shown.
-    fn placed(&self, bytes: &[u8], hit: Hit, hidden: &[Range<usize>]) -> Placed {
+    fn placed(
+        &self,
+        bytes: &[u8],
+        hit: Hit,
+        halves: Halves<'_>,
+        hidden: &[Range<usize>],
+    ) -> Placed {
         let rule = &self.rules[hit.rule];
         let range = hit.start..hit.end;
         let shown = (!hit.partial).then_some(rule.prefix);
-        let (places, halves) = self.halves(bytes, rule, &hit, hidden);
+        let halves = if hit.dismissal.is_some() { Vec::new() } else { halves };
+        let (places, halves) = self.halves(bytes, halves, hidden);
         let candidate = Candidate {
             rule: hit.rule,
             secret: Secret::new(&bytes[range.clone()]),
@@ -244,14 +259,9 @@ impl Detector {
     fn halves(
         &self,
         bytes: &[u8],
-        rule: &Rule,
-        hit: &Hit,
+        halves: Halves<'_>,
         hidden: &[Range<usize>],
     ) -> (Vec<Range<usize>>, Vec<Half>) {
-        if hit.dismissal.is_some() || hit.partial {
-            return (Vec::new(), Vec::new());
-        }
-        let token = hit.start..hit.end;
         let half = |(half, range): (&CompanionRule, Range<usize>)| {
             let (value, name) = (&bytes[range.clone()], half.name.clone());
             let secret = half.is_secret().then(|| Arc::new(Secret::new(value)));
@@ -262,17 +272,7 @@ impl Detector {
             let place = HalfPlace { name, shown, position: Position::default(), line };
             (range, Half { secret, place })
         };
-        companions::halves(rule, bytes, &token).map(half).unzip()
-    }
-
-    /// Where the halves stand that no line may show.
-    fn secret_halves(&self, bytes: &[u8], hits: &[Hit]) -> Vec<Range<usize>> {
-        let of = |hit: &Hit| {
-            let token = hit.start..hit.end;
-            let halves = companions::halves(&self.rules[hit.rule], bytes, &token);
-            halves.filter(|(half, _)| half.is_secret()).map(|(_, range)| range).collect::<Vec<_>>()
-        };
-        hits.iter().flat_map(of).collect()
+        halves.into_iter().map(half).unzip()
     }
 
     fn companions(&self, rule: &Rule, bytes: &[u8], hit: &Hit) -> Vec<crate::leak::Companion> {

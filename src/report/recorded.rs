@@ -147,6 +147,12 @@ pub fn read(path: &Path, rules: &Rules) -> Result<Recorded> {
 }
 
 impl Recorded {
+    /// The report, with what in it is of no use here among its problems.
+    pub fn whole(mut self) -> Report {
+        self.report.problems.extend(self.unread);
+        self.report
+    }
+
     /// Keeps only some of its findings.
     pub fn retain(&mut self, keep: impl Fn(&Finding) -> bool) {
         self.report.findings.retain(keep);

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::finding::Report;
 use crate::hex::hex;
+use crate::report::recorded::Recorded;
 use crate::report::{file, recorded, write_jsonl};
 use crate::rule::Rules;
 
@@ -88,10 +89,7 @@ impl Results {
 
     /// Reads the result of a target.
     pub fn read(&self, target: &str, rules: &Rules) -> Result<Report> {
-        let recorded = recorded::read(&self.path(target), rules)?;
-        let mut report = recorded.report;
-        report.problems.extend(recorded.unread);
-        Ok(report)
+        recorded::read(&self.path(target), rules).map(Recorded::whole)
     }
 }
 

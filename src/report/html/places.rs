@@ -61,8 +61,7 @@ fn write_quoted(place: &Place, redacted: &str, out: &mut dyn Write) -> io::Resul
     writeln!(out, "</span>")?;
     write_line(position.line, &place.line, redacted, out)?;
     for half in &place.halves {
-        let name = half.name.replace('_', " ");
-        writeln!(out, r#"<span class="at quiet">its other half, the {}</span>"#, Text(&name))?;
+        writeln!(out, r#"<span class="at quiet">{}</span>"#, Text(&half.words()))?;
         write_line(half.position.line, &half.line, &half.shown, out)?;
     }
     writeln!(out, "</li>")

@@ -163,7 +163,7 @@ fn halves(place: &Place) -> impl Iterator<Item = Quote<'_>> {
         let (line, column) = (half.position.line, half.position.column);
         Quote {
             at: format!("{}:{line}:{column}", place.origin.full_path()),
-            about: vec![format!("its other half, the {}", half.name.replace('_', " "))],
+            about: vec![half.words()],
             number: line,
             line: &half.line,
         }

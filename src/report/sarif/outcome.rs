@@ -18,6 +18,7 @@ use crate::report::escape::{markdown, markdown_code, shown};
 use crate::report::human::text::count;
 use crate::report::jsonl::reach_word;
 use crate::report::paths::short;
+use crate::report::plan::capital;
 use crate::rule::Rules;
 use crate::span::Position;
 
@@ -328,10 +329,7 @@ fn halves<'a>(
         id: Some(id),
         physical_location: physical(place, half.position, &half.line, bases),
         logical_locations: place.origin.history.as_ref().and_then(commit_location),
-        message: Some(Message::plain(format!(
-            "Its other half, the {}.",
-            half.name.replace('_', " ")
-        ))),
+        message: Some(Message::plain(format!("{}.", capital(&half.words())))),
     })
 }
 
