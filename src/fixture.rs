@@ -278,6 +278,7 @@ fn tally() -> Tally {
         file_bytes: 34_567,
         objects: 1_204,
         object_bytes: 2_345_678,
+        known: 0,
         commits: 301,
         repositories: 1,
         git_files: 9,

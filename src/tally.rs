@@ -10,6 +10,10 @@ pub struct Tally {
     /// Blobs, commits, tags and trees of repositories, each unique one once.
     pub objects: u64,
     pub object_bytes: u64,
+    /// Objects that were not read again: an earlier scan found nothing in them, nor in what they lead
+    /// to.
+    #[serde(default)]
+    pub known: u64,
     pub commits: u64,
     pub repositories: u64,
     /// Files of git directories: refs, reflogs, configuration.
@@ -31,6 +35,7 @@ impl Tally {
             file_bytes,
             objects,
             object_bytes,
+            known,
             commits,
             repositories,
             git_files,
@@ -43,6 +48,7 @@ impl Tally {
         self.file_bytes += file_bytes;
         self.objects += objects;
         self.object_bytes += object_bytes;
+        self.known += known;
         self.commits += commits;
         self.repositories += repositories;
         self.git_files += git_files;

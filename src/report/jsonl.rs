@@ -359,7 +359,7 @@ mod tests {
         let raw = text(|out| write_jsonl(&Report::default(), out));
         let want = concat!(
             r#"{"schema":1,"type":"summary","complete":true,"findings":0,"problems":0,"#,
-            r#""read":{"files":0,"file_bytes":0,"objects":0,"object_bytes":0,"commits":0,"#,
+            r#""read":{"files":0,"file_bytes":0,"objects":0,"object_bytes":0,"known":0,"commits":0,"#,
             r#""repositories":0,"git_files":0,"ignored":0,"special":0,"#,
             r#""members":0,"member_bytes":0},"seconds":0.0}"#,
             "\n"

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Style;
 use super::escape::shown;
 use super::human::ink::{Ink, paint};
-use super::human::text::{count, write_prose};
+use super::human::text::{count, grouped, write_prose};
 use crate::finding::{Idle, Report, Tally};
 use crate::problem::Problem;
 use crate::shell::Shell;
@@ -83,7 +83,11 @@ fn read_words(tally: &Tally) -> String {
         let (objects, size) = (count(tally.objects, "object"), bytes(tally.object_bytes));
         let (commits, all) =
             (count(tally.commits, "commit"), count(tally.repositories, "repository"));
-        parts.push(format!("{objects} ({size}; {commits}) of {all}"));
+        let known = match tally.known {
+            0 => String::new(),
+            known => format!(" ({} known from before)", grouped(known)),
+        };
+        parts.push(format!("{objects} ({size}; {commits}) of {all}{known}"));
     }
     if tally.git_files > 0 {
         parts.push(count(tally.git_files, "git file"));

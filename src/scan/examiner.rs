@@ -91,6 +91,11 @@ impl<'a> Examiner<'a> {
         Self { quiet, ..self }
     }
 
+    /// What is known to hold nothing, where somebody remembers it.
+    pub(crate) fn quiet(&self) -> Option<&Quiet> {
+        self.quiet.as_ref()
+    }
+
     /// Whether dismissed candidates are kept, to be explained.
     pub(crate) fn explain(&self) -> bool {
         self.explain
@@ -226,14 +231,6 @@ impl Examine for Examiner<'_> {
             (self.sightings(found, bytes, &(0..bytes.len())), marks)
         };
         self.caught(search, out)
-    }
-
-    fn learns(&self) -> bool {
-        self.quiet.is_some()
-    }
-
-    fn knows(&self, id: &[u8]) -> bool {
-        self.quiet.as_ref().is_some_and(|quiet| quiet.holds(id))
     }
 
     fn relocate(&self, sightings: &mut [Sighting], window: &[u8], before: &Before) {

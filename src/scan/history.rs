@@ -32,6 +32,9 @@ pub(crate) fn history_with(
             return harvest.seen.append(&mut files);
         }
     };
+    if let Some(quiet) = examiner.quiet() {
+        repo.know(&|id| quiet.holds(id));
+    }
     let mut found = repo.search(examiner);
     files.extend(git_files(&repo, path, shown, examiner, harvest));
     for found in &mut found {
@@ -51,7 +54,7 @@ pub(crate) fn history_with(
         harvest.seen.push(Seen { sighting: found.what, origins });
     }
     harvest.seen.extend(files);
-    let id = |id: &gix::hash::ObjectId| id.as_bytes().first_chunk::<20>().copied();
+    let id = |id: &gix::hash::ObjectId| id.as_bytes().first_chunk().copied();
     harvest.quiet.extend(repo.quiet.iter().filter_map(id));
     harvest.problems.append(&mut repo.problems);
     harvest.tally.add(&repo.tally);

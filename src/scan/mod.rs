@@ -18,7 +18,7 @@ mod staged;
 mod target;
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -33,9 +33,10 @@ use crate::revoke;
 use crate::rule::Rules;
 use crate::rule::foreign::NotRun;
 use crate::secret::Secret;
+use crate::source::git;
 use crate::source::stdin::examine_stdin;
 use crate::span::{Position, Span};
-use crate::store::{Id, Store, StoreError};
+use crate::store::{Id, SKETCH, Store, StoreError, Turn};
 use crate::verify;
 use crate::view::Layers;
 use crate::wanted::Wanted;
@@ -132,6 +133,15 @@ pub fn scan(
 pub fn threads(jobs: usize) -> Result<rayon::ThreadPool, WrongUse> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     pool.map_err(|error| WrongUse(format!("cannot start {jobs} threads: {error}")))
+}
+
+/// Waits until no other scan with the same store reads what shares much with this repository: what it
+/// learns is known then. Not to be called from a thread that scans share: the one that waits could be
+/// the one that is waited for.
+pub fn turn<'a>(options: &'a Options, path: &Path) -> Option<Turn<'a>> {
+    let store = options.store.as_ref()?;
+    let ids = git::sketch(path, SKETCH);
+    Some(store.turn(ids.iter().filter_map(|id| id.as_bytes().first_chunk().copied()).collect()))
 }
 
 /// Scans all targets with threads that several scans may share.

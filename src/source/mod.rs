@@ -39,16 +39,6 @@ pub(crate) trait Examine: Sync {
         out: &mut Vec<Self::Found>,
     ) -> Self::Trace;
 
-    /// Whether what holds nothing is remembered.
-    fn learns(&self) -> bool {
-        false
-    }
-
-    /// Whether the git object with this id is known to hold nothing.
-    fn knows(&self, _id: &[u8]) -> bool {
-        false
-    }
-
     /// Moves what was found in `window`, in order of position, to its place in the whole.
     fn relocate(&self, found: &mut [Self::Found], window: &[u8], before: &Before);
 

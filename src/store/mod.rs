@@ -1,9 +1,10 @@
 //! The embedded database of what is known: which git objects hold nothing. A second scan costs what
 //! is new.
 //!
-//! It holds ids of objects, never a token, nor anything of one. An object is only known once it was examined whole and nothing at all was found in it,
-//! not even something that was dismissed by where it stands; whatever holds something is read
-//! again each time. So the worst that a lost or stale database can do is to make a scan slower.
+//! It holds ids of objects, never a token, nor anything of one. An object is only known once it was
+//! examined whole and nothing at all was found in it, not even something that was dismissed by where
+//! it stands, nor in anything that it leads to; whatever holds something is read again each time. So
+//! the worst that a lost or stale database can do is to make a scan slower.
 //!
 //! The ids of objects are taken as git has them. Who can write into a repository's pack indexes
 //! can hide an object behind the id of another one: git itself would not read such a repository
@@ -12,6 +13,7 @@
 mod quiet;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,10 +23,11 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 pub use quiet::{Id, Quiet};
+pub use turns::{SKETCH, Turn};
 
 /// What the tables look like. A database of a later number is refused: an older squelch does not
 /// know what its rows mean. One of an earlier number is emptied, since all in it can be found again.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// How long another process may write before this one gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -54,6 +57,7 @@ pub struct Store {
     search: String,
     /// What was read of it, and what was added since.
     known: Mutex<Option<Quiet>>,
+    turns: turns::Turns,
 }
 
 /// Where the store is without a choice of the user: in the user's folder for caches.
@@ -73,8 +77,8 @@ impl Store {
     pub fn open(path: &Path, search: &str) -> Result<Self, StoreError> {
         let wrong = |error: &dyn fmt::Display| {
             StoreError(format!(
-                "the store {} cannot be used: {error}; move it away, and what is known is found \
-                 again",
+                "the store {} cannot be used: {error}; move it away, or make room if the disk is \
+                 full: what is known is found again",
                 path.display()
             ))
         };
@@ -82,7 +86,14 @@ impl Store {
         let db = Connection::open(path).map_err(|error| wrong(&error))?;
         set_up(&db).map_err(|error| wrong(&error))?;
         let (path, db) = (path.to_owned(), Mutex::new(db));
-        Ok(Self { path, db, search: search.to_owned(), known: Mutex::default() })
+        let search = search.to_owned();
+        Ok(Self { path, db, search, known: Mutex::default(), turns: turns::Turns::default() })
+    }
+
+    /// Waits until no other thread reads what shares much with a repository, of which these are the
+    /// ids that come first, in order, at most [`SKETCH`].
+    pub fn turn(&self, sketch: Vec<Id>) -> Turn<'_> {
+        self.turns.take(sketch)
     }
 
     /// Which objects hold nothing, as far as is known. It is read once: what other processes add
@@ -175,6 +186,9 @@ fn set_up(db: &Connection) -> Result<(), StoreError> {
     db.pragma_update(None, "synchronous", "NORMAL").map_err(wrong)?;
     let version: i64 =
         db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(wrong)?;
+    if version == SCHEMA {
+        return Ok(());
+    }
     if version > SCHEMA {
         return Err(StoreError(format!(
             "it was made by a later squelch (schema {version}, this one knows {SCHEMA})"
@@ -182,12 +196,11 @@ fn set_up(db: &Connection) -> Result<(), StoreError> {
     }
     db.execute_batch(&format!(
         "BEGIN IMMEDIATE;
-         {}
+         DROP TABLE IF EXISTS quiet;
          CREATE TABLE IF NOT EXISTS quiet (search TEXT NOT NULL, ids BLOB NOT NULL);
          CREATE INDEX IF NOT EXISTS quiet_search ON quiet (search);
          PRAGMA user_version = {SCHEMA};
-         COMMIT;",
-        if version < SCHEMA { "DROP TABLE IF EXISTS quiet;" } else { "" }
+         COMMIT;"
     ))
     .map_err(wrong)
 }

@@ -1,9 +1,9 @@
 use super::*;
 
 fn id(number: u32) -> Id {
-    let mut id = [0; 20];
+    let mut id = [0; 16];
     id[..4].copy_from_slice(&number.to_be_bytes());
-    id[16..].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
+    id[12..].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
     id
 }
 

@@ -15,7 +15,7 @@ use crate::ci;
 use crate::finding::Report;
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
-use crate::scan::{Intake, Options, Progress, Readings, Scope, scan_in, search_name};
+use crate::scan::{Intake, Options, Progress, Readings, Scope, scan_in, search_name, turn};
 use crate::source::git;
 
 /// What reads targets.
@@ -111,7 +111,10 @@ impl Reader<'_> {
             ..self.scan.clone()
         };
         let progress = Arc::new(Progress::default());
+        // Not in the pool: a thread of it that waits could be the one that is waited for.
+        let turn = turn(&options, path);
         let read = scan_in(self.pool, &options, self.rules, &progress, &mut std::io::empty());
+        drop(turn);
         read.unwrap_or_else(|wrong| failed(name, wrong.0))
     }
 

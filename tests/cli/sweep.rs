@@ -173,3 +173,33 @@ fn parts_come_to_the_same_as_the_whole() {
     let run = stage.f.squelch(&["report", "one"]);
     assert!(run.code == Some(2) && run.stderr.contains("no folder of a sweep"), "{run:#?}");
 }
+
+/// Forks are read one after the other, and no object of them twice, however many are read at once.
+#[test]
+fn what_forks_share_is_read_once() {
+    let f = Fixture::new();
+    f.write("base/README", "base\n");
+    f.git_in("base", &["init", "-q", "-b", "main"]);
+    for number in 0..40 {
+        f.write(&format!("base/{number}.txt"), format!("{number}\n").repeat(2000));
+        f.git_in("base", &["add", "-A"]);
+        f.git_in("base", &["commit", "-q", "-m", "x"]);
+    }
+    let forks = 8;
+    for number in 0..forks {
+        let name = format!("forks/{number}.git");
+        f.git(&["clone", "-q", "base", "work"]);
+        f.write("work/own.txt", format!("{number}\n"));
+        f.git_in("work", &["add", "-A"]);
+        f.git_in("work", &["commit", "-q", "-m", "its own"]);
+        f.git(&["clone", "-q", "--mirror", "--no-local", "work", &name]);
+        fs::remove_dir_all(f.path("work")).expect("removed");
+    }
+    let run = f.squelch(&["sweep", "forks", "--out", "out", "--jobs", "3", "--format", "jsonl"]);
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let unique = f.git_in("base", &["rev-list", "--objects", "--all"]).lines().count() + 3 * forks;
+    let read = &run.lines("summary")[0]["read"];
+    assert_eq!(read["objects"].as_u64(), Some(unique as u64), "{read}");
+    let known = (unique - 3 * forks) * (forks - 1);
+    assert_eq!(read["known"].as_u64(), Some(known as u64), "{read}");
+}

@@ -44,7 +44,7 @@ pub(crate) struct Attributor<'a> {
 impl Attributor<'_> {
     /// Attributes all wanted objects, 64 at a time: one bit each in a word a tree.
     pub(crate) fn attribute(&self, wanted: &[ObjectId], forest: &Forest) -> Vec<Attribution> {
-        let parents = Parents::new(self.store.nodes(), &forest.edges);
+        let containers = Containers::new(self.store.nodes(), &forest.edges);
         let mut all = Vec::with_capacity(wanted.len());
         let mut holders: Vec<(u32, Node)> =
             forest.holders.iter().map(|&(tree, at)| (at, tree)).collect();
@@ -54,7 +54,7 @@ impl Attributor<'_> {
             let from = holders.partition_point(|&(at, _)| at < first);
             let to = holders.partition_point(|&(at, _)| at < first + ids.len() as u32);
             let direct = holders[from..to].iter().map(|&(at, tree)| (tree, 1u64 << (at - first)));
-            let leads = parents.spread(self.store.nodes(), direct);
+            let leads = containers.spread(self.store.nodes(), direct);
             all.extend(self.judge(ids, &leads));
         }
         all
@@ -139,14 +139,15 @@ impl Best {
     }
 }
 
-/// For each tree, the trees that contain it.
-struct Parents {
+/// For each object, those that name it: of trees, the trees that contain them.
+pub(super) struct Containers {
     at: Vec<u32>,
-    parents: Vec<Node>,
+    containers: Vec<Node>,
 }
 
-impl Parents {
-    fn new(nodes: usize, edges: &[(Node, Node)]) -> Self {
+impl Containers {
+    /// Of pairs of a container and what it names.
+    pub(super) fn new(nodes: usize, edges: &[(Node, Node)]) -> Self {
         let mut at = vec![0u32; nodes + 1];
         for &(_, child) in edges {
             at[child as usize + 1] += 1;
@@ -155,33 +156,37 @@ impl Parents {
             at[i] += at[i - 1];
         }
         let mut next = at.clone();
-        let mut parents = vec![0; edges.len()];
-        for &(parent, child) in edges {
+        let mut containers = vec![0; edges.len()];
+        for &(container, child) in edges {
             let place = &mut next[child as usize];
-            parents[*place as usize] = parent;
+            containers[*place as usize] = container;
             *place += 1;
         }
-        Self { at, parents }
+        Self { at, containers }
     }
 
     fn of(&self, node: Node) -> &[Node] {
-        &self.parents[self.at[node as usize] as usize..self.at[node as usize + 1] as usize]
+        &self.containers[self.at[node as usize] as usize..self.at[node as usize + 1] as usize]
     }
 
-    /// Carries the bits of the trees that hold something up to all trees that lead to them.
-    fn spread(&self, nodes: usize, direct: impl Iterator<Item = (Node, u64)>) -> Vec<u64> {
+    /// Carries the bits of what holds something up to all that leads to it.
+    pub(super) fn spread(
+        &self,
+        nodes: usize,
+        direct: impl Iterator<Item = (Node, u64)>,
+    ) -> Vec<u64> {
         let mut leads = vec![0u64; nodes];
         let mut stack = Vec::new();
-        for (tree, bit) in direct {
-            leads[tree as usize] |= bit;
-            stack.push(tree);
+        for (node, bit) in direct {
+            leads[node as usize] |= bit;
+            stack.push(node);
         }
-        while let Some(tree) = stack.pop() {
-            let bits = leads[tree as usize];
-            for &parent in self.of(tree) {
-                if leads[parent as usize] | bits != leads[parent as usize] {
-                    leads[parent as usize] |= bits;
-                    stack.push(parent);
+        while let Some(node) = stack.pop() {
+            let bits = leads[node as usize];
+            for &container in self.of(node) {
+                if leads[container as usize] | bits != leads[container as usize] {
+                    leads[container as usize] |= bits;
+                    stack.push(container);
                 }
             }
         }

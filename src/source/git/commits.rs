@@ -68,7 +68,8 @@ impl Gathered {
 pub(crate) struct Commits {
     /// In the order of their nodes.
     pub list: Vec<Commit>,
-    tags: Vec<(Node, Node)>,
+    /// (tag, what it names).
+    pub tags: Vec<(Node, Node)>,
     /// (holder, id), shallow boundaries taken out.
     pub missing: Vec<(Node, ObjectId)>,
 }
@@ -105,6 +106,11 @@ impl Commits {
     pub(crate) fn get(&self, node: Node) -> Option<&Commit> {
         let at = self.list.binary_search_by_key(&node, |commit| commit.node).ok()?;
         Some(&self.list[at])
+    }
+
+    /// Whether a node is one of the commits or tags that were read.
+    pub(crate) fn holds(&self, node: Node) -> bool {
+        self.get(node).is_some() || self.tags.binary_search_by_key(&node, |tag| tag.0).is_ok()
     }
 
     /// A commit's parents, or the object that a tag names: where a flood goes on.

@@ -20,7 +20,7 @@ use crate::span::Copied;
 /// What the pass over all trees found.
 #[derive(Default)]
 pub(crate) struct Forest {
-    /// (tree, subtree): only gathered when something is wanted.
+    /// (tree, subtree): only gathered when asked for.
     pub edges: Vec<(Node, Node)>,
     /// (tree, index into the wanted ids).
     pub holders: Vec<(Node, u32)>,
@@ -28,7 +28,8 @@ pub(crate) struct Forest {
     pub missing: Vec<(Node, ObjectId)>,
     /// Trees of which not every entry could be read.
     pub malformed: Vec<Node>,
-    pub trees: u64,
+    /// All trees that were read.
+    pub read: Vec<Node>,
     pub bytes: u64,
 }
 
@@ -60,12 +61,13 @@ impl Wanted {
     }
 }
 
-/// Reads all trees of a store.
-pub(crate) fn read(store: &Store, wanted: &[ObjectId]) -> (Forest, Vec<Problem>) {
+/// Reads all trees of a store that are not known. Which tree holds which is only gathered where
+/// something is `wanted` in them or `edges` are: a third of the work.
+pub(crate) fn read(store: &Store, wanted: &[ObjectId], edges: bool) -> (Forest, Vec<Problem>) {
     let look = Look {
         store,
         wanted: Wanted::new(wanted),
-        looking: !wanted.is_empty(),
+        looking: edges || !wanted.is_empty(),
         id_len: store.hash.len_in_bytes(),
     };
     let (parts, mut problems) = store
@@ -76,7 +78,7 @@ pub(crate) fn read(store: &Store, wanted: &[ObjectId]) -> (Forest, Vec<Problem>)
         all.holders.extend(part.holders);
         all.missing.extend(part.missing);
         all.malformed.extend(part.malformed);
-        all.trees += part.trees;
+        all.read.extend(part.read);
         all.bytes += part.bytes;
     }
     all.malformed.sort_unstable();
@@ -127,7 +129,7 @@ impl Forest {
         if tree.repeat {
             return parser.state;
         }
-        self.trees += 1;
+        self.read.push(tree.node);
         self.bytes += tree.bytes.len() as u64;
         if !parser.entries.complete() {
             self.malformed.push(tree.node);

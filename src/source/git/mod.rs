@@ -11,15 +11,17 @@ mod inflate;
 mod pack;
 mod parse;
 mod places;
+mod quiet;
 mod reach;
 mod selection;
+mod sketch;
 mod staged;
 mod state;
 mod store;
 mod table;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use gix::hash::ObjectId;
@@ -27,6 +29,7 @@ use gix::hash::ObjectId;
 use self::attribute::Attributor;
 use self::commits::{Commits, Gathered};
 use self::forest::Forest;
+use self::quiet::Searched;
 use self::reach::Reachable;
 use self::store::Store;
 use crate::origin::Origin;
@@ -39,6 +42,7 @@ pub(crate) use self::pack::ObjectKind;
 pub(crate) use self::places::join;
 pub use self::selection::Selection;
 pub(crate) use self::selection::read_selection;
+pub(crate) use self::sketch::sketch;
 pub(crate) use self::staged::{Staged, open_index, staged};
 pub(crate) use self::state::state;
 pub(crate) use self::store::Node;
@@ -52,8 +56,9 @@ pub(crate) struct Repository {
     shallow: Vec<ObjectId>,
     partial: bool,
     commits: Commits,
-    /// Blobs that were examined and in which nothing was found, where that is of use.
+    /// What of it need not be read again, where somebody remembers that.
     pub quiet: Vec<ObjectId>,
+    searched: Option<Searched>,
     pub problems: Vec<Problem>,
     pub tally: Tally,
 }
@@ -106,6 +111,7 @@ impl Repository {
             partial,
             commits: Commits::default(),
             quiet: Vec::new(),
+            searched: None,
             problems,
             tally: Tally { repositories: 1, ..Tally::default() },
         };
@@ -129,14 +135,20 @@ impl Repository {
         }
     }
 
-    /// Examines every blob, commit and tag, in parallel; what is found comes in the order of
-    /// the objects.
+    /// Passes over the objects that are known to hold nothing, and notes what else does.
+    pub(crate) fn know(&mut self, known: &(dyn Fn(&[u8]) -> bool + Sync)) {
+        self.tally.known = self.store.know(known) as u64;
+        self.searched = Some(Searched::default());
+    }
+
+    /// Examines every blob, commit and tag that is not known, in parallel; what is found comes in
+    /// the order of the objects.
     pub(crate) fn search<E: Examine>(&mut self, examine: &E) -> Vec<Found<E::Found>> {
         const KINDS: [ObjectKind; 3] = [ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag];
         struct Part<T> {
             found: Vec<Found<T>>,
             history: Gathered,
-            /// Blobs in which nothing was found.
+            /// Objects in which nothing was found.
             quiet: Vec<Node>,
             objects: u64,
             bytes: u64,
@@ -147,41 +159,33 @@ impl Repository {
                 Self { found, history: Gathered::default(), quiet, objects: 0, bytes: 0 }
             }
         }
-        let store = &self.store;
-        let known = |id: &gix::hash::oid| examine.knows(id.as_bytes());
-        let known: Option<&(dyn Fn(&gix::hash::oid) -> bool + Sync)> =
-            if examine.learns() { Some(&known) } else { None };
-        let (parts, problems) =
-            store.walk_unknown(&KINDS, known, |part: &mut Part<E::Found>, object, base| {
-                let (node, kind) = (object.node, object.kind);
-                // Known to hold nothing, and only here for what is built on it.
-                if kind == ObjectKind::Blob && examine.knows(store.id(node).as_slice()) {
-                    return None;
-                }
-                let mut whats = Vec::new();
-                let base: Option<&Option<E::Trace>> = base;
-                let base = base.and_then(Option::as_ref).map(|trace| (trace, object.copies));
-                let trace = Some(examine.examine_delta(object.bytes, base, &mut whats));
-                if object.repeat {
-                    return trace;
-                }
-                archive::members(object.bytes, examine, &mut whats);
-                if whats.is_empty() && kind == ObjectKind::Blob && examine.learns() {
-                    part.quiet.push(node);
-                }
-                part.found.extend(whats.into_iter().map(|what| Found { node, kind, what }));
-                part.history.add(store, object);
-                part.objects += 1;
-                part.bytes += object.bytes.len() as u64;
-                trace
-            });
+        let (store, learns) = (&self.store, self.searched.is_some());
+        let (parts, problems) = store.walk(&KINDS, |part: &mut Part<E::Found>, object, base| {
+            let (node, kind) = (object.node, object.kind);
+            let mut whats = Vec::new();
+            let base = base.map(|trace| (trace, object.copies));
+            let trace = examine.examine_delta(object.bytes, base, &mut whats);
+            if object.repeat {
+                return trace;
+            }
+            archive::members(object.bytes, examine, &mut whats);
+            if whats.is_empty() && learns {
+                part.quiet.push(node);
+            }
+            part.found.extend(whats.into_iter().map(|what| Found { node, kind, what }));
+            part.history.add(store, object);
+            part.objects += 1;
+            part.bytes += object.bytes.len() as u64;
+            trace
+        });
         self.problems.extend(problems);
         let mut found = Vec::new();
         let mut history = Vec::new();
+        let mut quiet = Vec::new();
         for part in parts {
             found.extend(part.found);
             history.push(part.history);
-            self.quiet.extend(part.quiet.iter().map(|node| store.id(*node)));
+            quiet.extend(part.quiet);
             self.tally.objects += part.objects;
             self.tally.object_bytes += part.bytes;
         }
@@ -189,7 +193,28 @@ impl Repository {
         self.tally.commits = self.commits.list.len() as u64;
         // Stable: what was found in one object stays in the order of its positions.
         found.sort_by_key(|found| found.node);
+        if let Some(searched) = &mut self.searched {
+            let mut loud: Vec<Node> = found.iter().map(|found| found.node).collect();
+            loud.dedup();
+            *searched = Searched { quiet, loud };
+        }
         found
+    }
+
+    /// Reads the commits that were passed over: what is found may have to be traced through them.
+    fn read_known_commits(&mut self) {
+        const KINDS: [ObjectKind; 2] = [ObjectKind::Commit, ObjectKind::Tag];
+        if self.tally.known == 0 {
+            return;
+        }
+        let store = &self.store;
+        let (history, problems) = store.walk_all(&KINDS, |history: &mut Gathered, object| {
+            if !object.repeat {
+                history.add(store, object);
+            }
+        });
+        self.problems.extend(problems);
+        self.commits = Commits::new(&self.store, history, &self.shallow, &mut self.problems);
     }
 
     /// Whether `hex` is the id of an object of this repository whose content really has that
@@ -216,15 +241,10 @@ impl Repository {
             .map(|(node, _)| *node)
             .collect();
         let mut wanted: Vec<ObjectId> = blobs.iter().map(|&node| self.store.id(node)).collect();
-        let (mut forest, problems) = forest::read(&self.store, &wanted);
-        self.problems.extend(problems);
-        self.tally.objects += forest.trees;
-        self.tally.object_bytes += forest.bytes;
+        let forest = self.read_trees(&mut wanted);
         let missing = self.missing(&forest);
-        // Where a few objects are missing it is worth a second pass to say where they belong.
-        if !missing.is_empty() && !self.partial {
-            wanted.extend(missing.iter().take(places::NAMED_MISSING));
-            forest = forest::read(&self.store, &wanted).0;
+        if !nodes.is_empty() || !missing.is_empty() {
+            self.read_known_commits();
         }
         let tips = reach::tips(&self.gix, &mut self.problems);
         let reachable = Reachable::flood(&self.store, &self.commits, tips);
@@ -247,6 +267,48 @@ impl Repository {
         let problems = self.missing_problems(&missing, of_missing, &reachable);
         self.problems.extend(problems);
         origins
+    }
+
+    /// Reads the trees, which say where those objects are that are `wanted`: to them come those that
+    /// are missing. What is quiet is known then.
+    fn read_trees(&mut self, wanted: &mut Vec<ObjectId>) -> Forest {
+        let loud = self.loud_besides(wanted);
+        let all = |wanted: &[ObjectId]| [wanted, &loud].concat();
+        // In a partial clone something is missing, and what leads to it is not quiet.
+        let edges = self.partial && self.searched.is_some();
+        let (mut forest, problems) = forest::read(&self.store, &all(wanted), edges);
+        self.problems.extend(problems);
+        self.tally.objects += forest.read.len() as u64;
+        self.tally.object_bytes += forest.bytes;
+        let missing = self.missing(&forest);
+        // Where a few objects are missing it is worth a second pass to say where they belong.
+        if !missing.is_empty() && !self.partial {
+            wanted.extend(missing.iter().take(places::NAMED_MISSING));
+            forest = forest::read(&self.store, &all(wanted), true).0;
+        }
+        self.learn(&forest);
+        forest
+    }
+
+    /// What something was found in, and is not wanted.
+    fn loud_besides(&self, wanted: &[ObjectId]) -> Vec<ObjectId> {
+        let searched = self.searched.iter().flat_map(|searched| &searched.loud);
+        let wanted: BTreeSet<_> = wanted.iter().collect();
+        searched.map(|&node| self.store.id(node)).filter(|id| !wanted.contains(id)).collect()
+    }
+
+    /// Notes what need not be read again: of what is damaged only blobs, since nobody knows what the
+    /// rest of it would have led to.
+    fn learn(&mut self, forest: &Forest) {
+        let Some(searched) = self.searched.take() else { return };
+        let harmless = [ProblemCode::Shallow, ProblemCode::Repository];
+        let intact = self.problems.iter().all(|problem| harmless.contains(&problem.code));
+        self.quiet = if intact && forest.malformed.is_empty() {
+            let cut = self.shallow.iter().filter_map(|id| self.store.node(id));
+            searched.closed(&self.store, &self.commits, forest, cut)
+        } else {
+            searched.blobs(&self.store, &self.commits)
+        };
     }
 
     /// Every object that a tree or a commit names and that is not here.

@@ -37,6 +37,8 @@ pub(crate) struct Store {
     table: Table,
     /// Nodes that repeat an object that an earlier node holds, one bit each.
     repeats: Vec<u64>,
+    /// Whether a node's object is known, and all that it leads to; of none where it is empty.
+    known: Vec<bool>,
     /// Whether a pack says that a remote has promised to keep what is missing here.
     pub promised: bool,
 }
@@ -56,6 +58,7 @@ impl Store {
             loose: Vec::new(),
             table: Table::with_capacity(0),
             repeats: Vec::new(),
+            known: Vec::new(),
             promised: false,
         };
         for directory in directories(objects, &mut problems) {
@@ -85,24 +88,55 @@ impl Store {
         self.packs[pack].index.oid_at_index(node - self.first[pack]).to_owned()
     }
 
-    /// Visits every node of the wanted kinds, in parallel and in no particular order, but a
-    /// delta's base before it. What `visit` returns of an object is given to the visits of the
-    /// deltas on it.
+    /// Notes which objects are known, and returns how many, repeats included: walks pass over them.
+    pub(crate) fn know(&mut self, known: &(dyn Fn(&[u8]) -> bool + Sync)) -> usize {
+        let nodes = 0..self.nodes() as Node;
+        let all: Vec<bool> =
+            nodes.into_par_iter().map(|node| known(self.id(node).as_slice())).collect();
+        let count = all.iter().filter(|known| **known).count();
+        self.known = if count == 0 { Vec::new() } else { all };
+        count
+    }
+
+    /// Whether a node's object is known.
+    pub(crate) fn knows(&self, node: Node) -> bool {
+        self.known.get(node as usize).is_some_and(|known| *known)
+    }
+
+    /// Visits every node of the wanted kinds that is not known, in parallel and in no particular
+    /// order, but a delta's base before it. What `visit` returns of an object is given to the visits
+    /// of the deltas on it; of a base that is known nothing is.
     pub(crate) fn walk<L, S, V>(&self, kinds: &[ObjectKind], visit: V) -> (Vec<L>, Vec<Problem>)
     where
         L: Default + Send,
         S: Send + Sync,
         V: Fn(&mut L, &Object<'_>, Option<&S>) -> S + Sync,
     {
-        self.walk_unknown(kinds, None, visit)
+        let visit = |local: &mut L, object: &Object<'_>, base: Option<&Option<S>>| {
+            // Only here for what is built on it.
+            if self.knows(object.node) {
+                return None;
+            }
+            Some(visit(local, object, base.and_then(Option::as_ref)))
+        };
+        self.walk_some(kinds, !self.known.is_empty(), &visit)
     }
 
-    /// The same without those blobs whose ids are known, as far as no other one is built on them.
-    pub(crate) fn walk_unknown<L, S, V>(
+    /// Visits every node of the wanted kinds, known or not.
+    pub(crate) fn walk_all<L, V>(&self, kinds: &[ObjectKind], visit: V) -> (Vec<L>, Vec<Problem>)
+    where
+        L: Default + Send,
+        V: Fn(&mut L, &Object<'_>) + Sync,
+    {
+        let visit = |local: &mut L, object: &Object<'_>, _: Option<&()>| visit(local, object);
+        self.walk_some(kinds, false, &visit)
+    }
+
+    fn walk_some<L, S, V>(
         &self,
         kinds: &[ObjectKind],
-        known: Option<&(dyn Fn(&oid) -> bool + Sync)>,
-        visit: V,
+        skip: bool,
+        visit: &V,
     ) -> (Vec<L>, Vec<Problem>)
     where
         L: Default + Send,
@@ -112,9 +146,9 @@ impl Store {
         let mut gathered = Vec::new();
         let mut problems = Vec::new();
         for (pack, &first) in self.packs.iter().zip(&self.first) {
-            let by_id = known.map(|known| move |at: u32| known(pack.index.oid_at_index(at)));
-            let by_id = by_id.as_ref().map(|by_id| by_id as walk::Known<'_>);
-            let (locals, damage) = walk::walk(pack, kinds, by_id, |local, seen, base| {
+            let by_id = |at: u32| self.knows(first + at);
+            let known: Option<walk::Known<'_>> = if skip { Some(&by_id) } else { None };
+            let (locals, damage) = walk::walk(pack, kinds, known, |local, seen, base| {
                 let node = first + seen.id;
                 let (kind, bytes, copies) = (seen.kind, seen.bytes, seen.copies);
                 visit(
@@ -126,7 +160,7 @@ impl Store {
             gathered.extend(locals);
             problems.extend(damage_problems(pack, &damage));
         }
-        let (locals, more) = self.walk_loose(kinds, known, &visit);
+        let (locals, more) = self.walk_loose(kinds, skip, visit);
         gathered.extend(locals);
         problems.extend(more);
         (gathered, problems)
@@ -210,7 +244,7 @@ impl Store {
     fn walk_loose<L, S, V>(
         &self,
         kinds: &[ObjectKind],
-        known: Option<&(dyn Fn(&oid) -> bool + Sync)>,
+        skip: bool,
         visit: &V,
     ) -> (Vec<L>, Vec<Problem>)
     where
@@ -224,9 +258,9 @@ impl Store {
                 let mut local = L::default();
                 let mut problems = Vec::new();
                 let (mut inflater, mut buffer) = (Inflater::new(), Buffer::default());
-                for (at, (id, path)) in objects.iter().enumerate() {
+                for (at, (_, path)) in objects.iter().enumerate() {
                     let node = self.first_loose() + (chunk * TASK + at) as Node;
-                    if self.repeats(node) || known.is_some_and(|known| known(id)) {
+                    if self.repeats(node) || skip && self.knows(node) {
                         continue;
                     }
                     match read_loose(path, &mut inflater, &mut buffer) {

@@ -46,7 +46,7 @@ const MAX_SPLITS: u32 = 64;
 /// Which objects need not be visited: by their positions in the pack's index.
 pub(crate) type Known<'a> = &'a (dyn Fn(u32) -> bool + Sync);
 
-/// Visits every object of the wanted `kinds`, but for blobs that are `known`, which are only built
+/// Visits every object of the wanted `kinds`, but for those that are `known`, which are only built
 /// where something that is not known is built on them. `visit` gets a value of its own for each task;
 /// all of them come back, in no particular order, with what could not be read. What it returns
 /// of an object is given to the visits of all objects that are deltas on it.
@@ -90,10 +90,9 @@ where
 /// For each slot whether nothing on it has to be visited, itself included.
 fn idle(pack: &Pack, kinds: &[ObjectKind], known: Known<'_>) -> Vec<bool> {
     let mut idle = vec![false; pack.slots.len()];
-    let blobs = pack.roots.iter().filter(|(_, kind)| *kind == ObjectKind::Blob);
     // Bases before what is built on them, so that the way back is from the leaves to the roots.
-    let mut order: Vec<u32> =
-        blobs.filter(|(_, kind)| kinds.contains(kind)).map(|it| it.0).collect();
+    let roots = pack.roots.iter().filter(|(_, kind)| kinds.contains(kind));
+    let mut order: Vec<u32> = roots.map(|it| it.0).collect();
     let mut next = 0;
     while let Some(&slot) = order.get(next) {
         order.extend_from_slice(pack.children(slot));
