@@ -9,7 +9,6 @@ use super::words::{count, grouped, state_class, state_word};
 use crate::finding::{Finding, Report, State};
 use crate::identity::About;
 use crate::leak::Place;
-use crate::origin::OriginKind;
 
 /// Lines of single tokens; more of them are no picture any more.
 const LINES: usize = 60;
@@ -60,11 +59,7 @@ impl<'a> Exposure<'a> {
 
 /// Whether a checkout, or a folder as it is, has the token.
 pub(super) fn is_there(finding: &Finding) -> bool {
-    let there = |place: &Place| match &place.origin.history {
-        Some(history) => history.in_head,
-        None => matches!(place.origin.kind, OriginKind::Worktree | OriginKind::Index),
-    };
-    finding.places.iter().any(there)
+    finding.places.iter().any(Place::is_there)
 }
 
 /// Writes the section, if a commit has any of the tokens.
@@ -247,6 +242,7 @@ mod tests {
     use super::*;
     use crate::fixture::{sample, text};
     use crate::identity::Known;
+    use crate::origin::OriginKind;
     use crate::verdict::Verdict;
 
     #[test]

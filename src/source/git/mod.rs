@@ -8,6 +8,7 @@ mod commits;
 mod files;
 mod forest;
 mod inflate;
+mod line;
 mod pack;
 mod parse;
 mod places;
@@ -226,20 +227,24 @@ impl Repository {
             wanted.extend(missing.iter().take(places::NAMED_MISSING));
             forest = forest::read(&self.store, &wanted).0;
         }
+        let few = !self.partial && missing.len() <= places::NAMED_MISSING;
+        let sound = self.sound() && (missing.is_empty() || few);
         let tips = reach::tips(&self.gix, &mut self.problems);
         let reachable = Reachable::flood(&self.store, &self.commits, tips);
         let attributor = Attributor {
             store: &self.store,
             commits: &self.commits,
             reachable: &reachable,
+            shallow: &self.shallow,
+            sound,
             read: &|id| self.read(id),
         };
-        let attributions = attributor.attribute(&wanted, &forest);
+        let (attributions, line) = attributor.attribute(&wanted, blobs.len(), &forest);
         let (of_blobs, of_missing) = attributions.split_at(blobs.len());
         let staged = self.staged_paths(&wanted[..blobs.len()]);
         let mut origins = BTreeMap::new();
         for ((&node, attribution), staged) in blobs.iter().zip(of_blobs).zip(staged) {
-            origins.insert(node, self.blob_origins(node, attribution, &staged));
+            origins.insert(node, self.blob_origins(node, attribution, &line, &staged));
         }
         for &(node, kind) in nodes.iter().filter(|(_, kind)| *kind != ObjectKind::Blob) {
             origins.insert(node, vec![self.message_origin(node, kind, &reachable)]);
@@ -247,6 +252,12 @@ impl Repository {
         let problems = self.missing_problems(&missing, of_missing, &reachable);
         self.problems.extend(problems);
         origins
+    }
+
+    /// Whether all objects that are here could be read, whatever was left out or refers to them.
+    fn sound(&self) -> bool {
+        let limit = |code| matches!(code, ProblemCode::Shallow | ProblemCode::Repository);
+        self.problems.iter().all(|problem| limit(problem.code))
     }
 
     /// Every object that a tree or a commit names and that is not here.
