@@ -83,6 +83,8 @@ fn a_file_that_was_edited_elsewhere_or_moved_still_has_its_token() {
     let run = repo.scan(&[]);
     assert_eq!(history(&run, &token).len(), 2, "two paths: {run:#?}");
     assert_silent(&run, &token);
+    let page = repo.squelch(&["scan", "--format", "html"]).stdout;
+    assert!(page.contains(r#"<td class="end">still there</td>"#), "{page}");
     repo.git(&["rm", "-q", "c.env"]);
     repo.git(&["commit", "-q", "-m", "delete"]);
     let run = repo.scan(&[]);
@@ -247,4 +249,23 @@ fn what_is_missing_elsewhere_does_not_matter() {
     let run = repo.scan(&[]);
     assert_eq!(run.problems(), ["missing"], "{run:#?}");
     assert!(removers(&run, &token)[0].is_some(), "{run:#?}");
+}
+
+#[test]
+fn files_that_are_not_committed_have_it_still() {
+    let repo = Fixture::repository();
+    let token = repo.token();
+    repo.commit("a.env", &token, "leak");
+    repo.git(&["rm", "-q", "--cached", "a.env"]);
+    repo.git(&["commit", "-q", "-m", "untrack"]);
+    let commit = repo.git(&["rev-parse", "HEAD"]);
+    let run = repo.scan(&[]);
+    assert_eq!(removers(&run, &token), [Some(commit)], "HEAD has lost it");
+    let page = repo.squelch(&["scan", "--format", "html"]).stdout;
+    assert!(page.contains(r#"<td class="end">still there</td>"#), "{page}");
+    assert!(!page.contains("<dt>Removed</dt>"), "{page}");
+    fs::remove_file(repo.path("a.env")).expect("the file");
+    let page = repo.squelch(&["scan", "--format", "html"]).stdout;
+    assert!(page.contains(r#"<td class="end">2024-03-05</td>"#), "{page}");
+    assert!(page.contains("<dt>Removed</dt>"), "{page}");
 }
