@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::identity::{About, Identity};
 use crate::leak::{Companion, Confidence, Dismissal, Place, first_seen};
+use crate::origin::{History, Reach, Removed, Standing};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
 use crate::revocation::Revocation;
@@ -95,6 +96,32 @@ impl Finding {
         own.chain(self.digests.values().cloned()).collect()
     }
 
+    /// The commit with which HEAD lost it: the last one of all its places, of several repositories
+    /// the latest by the clock. `None` while it is still to be read, in files or in what HEAD's log
+    /// says, and where it is not known of a repository whether its HEAD lost it later.
+    pub fn removed(&self) -> Option<&Removed> {
+        let told = |history: &History| history.is_message() && history.reach == Reach::Head;
+        let mut last: BTreeMap<&str, Option<&Removed>> = BTreeMap::new();
+        if self.places.iter().any(Place::is_there) {
+            return None;
+        }
+        for place in &self.places {
+            let Some(history) = &place.origin.history else { continue };
+            if told(history) {
+                return None;
+            }
+            let known = match &history.standing {
+                Standing::Removed(removed) => Some(removed),
+                Standing::Unknown if !history.is_message() => None,
+                _ => continue,
+            };
+            let last = last.entry(&place.origin.repository).or_default();
+            *last = last.iter().copied().chain(known).min();
+        }
+        let all: Option<Vec<&Removed>> = last.into_values().collect();
+        all?.into_iter().max_by_key(|removed| removed.date.parse::<jiff::Timestamp>().ok())
+    }
+
     /// The day on which the oldest commit that has it was made, as far as a commit has it.
     pub fn first_seen(&self) -> Option<&str> {
         first_seen(&self.places).map(|(_, date)| date.split('T').next().unwrap_or(date))
@@ -150,5 +177,59 @@ impl Report {
         self.dismissed.sort();
         self.dismissed.dedup();
         self.repositories.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::sample;
+
+    fn removal(behind: u32, date: &str) -> Standing {
+        let commit = format!("{behind:040x}");
+        Standing::Removed(Removed { behind, commit, date: format!("{date}T00:00:00Z") })
+    }
+
+    /// A finding with places in history, each of a repository and with a standing.
+    fn finding(places: &[(&str, Standing)]) -> Finding {
+        let mut finding = sample().report.findings.remove(0);
+        let one = finding.places[3].clone();
+        let place = |(repository, standing): &(&str, Standing)| {
+            let mut place = one.clone();
+            (*repository).clone_into(&mut place.origin.repository);
+            let history = place.origin.history.as_mut().expect("a place in history");
+            history.standing.clone_from(standing);
+            place
+        };
+        finding.places = places.iter().map(place).collect();
+        finding
+    }
+
+    #[test]
+    fn a_token_was_removed_when_the_last_of_its_places_was() {
+        let day = |finding: &Finding| finding.removed().map(|it| it.date[..10].to_owned());
+        let (early, late) = (removal(7, "2021-05-01"), removal(2, "2020-01-01"));
+        let mut own =
+            finding(&[("a", early.clone()), ("a", late.clone()), ("a", Standing::Unknown)]);
+        assert_eq!(day(&own).as_deref(), Some("2020-01-01"), "the line of commits, not the clock");
+        let two = finding(&[("a", late.clone()), ("b", early.clone()), ("c", Standing::Never)]);
+        assert_eq!(day(&two).as_deref(), Some("2021-05-01"), "of two lines the clock");
+        for more in [("b", Standing::InHead), ("b", Standing::Unknown)] {
+            assert_eq!(day(&finding(&[("a", late.clone()), more])), None);
+        }
+        assert_eq!(day(&finding(&[("a", Standing::Never)])), None);
+        let mut said = own.places[0].clone();
+        if let Some(history) = &mut said.origin.history {
+            (history.object_kind, history.reach) = ("commit", Reach::Head);
+            history.standing = Standing::Unknown;
+        }
+        own.places.push(said.clone());
+        assert_eq!(day(&own), None, "what HEAD's log says is still to be read");
+        own.places.pop();
+        said.origin.history = None;
+        own.places.push(said);
+        assert!(own.removed().is_some(), "{:?} is no file of today", own.places[3].origin.kind);
+        own.places[3].origin.kind = crate::origin::OriginKind::Archive;
+        assert_eq!(day(&own), None);
     }
 }

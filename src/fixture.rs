@@ -7,7 +7,7 @@ use crate::finding::{Covered, Finding, Report, RepositoryRead, Suppressed, Tally
 use crate::identity::Identity;
 use crate::leak::{Confidence, MaskedLine, Place};
 use crate::line_hash::line_hashes;
-use crate::origin::{History, Origin, OriginKind, Reach};
+use crate::origin::{History, Origin, OriginKind, Reach, Removed, Standing};
 use crate::rule::{Rule, RuleFile, Rules};
 use crate::secret::Secret;
 use crate::span::Position;
@@ -81,7 +81,14 @@ pub(crate) fn history(path: Option<&str>, commit: Option<&str>, reach: Reach) ->
             path: path.map(str::to_owned),
             reach,
             reached_from: (reach == Reach::Branch).then(|| "refs/heads/main".to_owned()),
-            in_head: false,
+            standing: match (commit, reach) {
+                (Some(_), Reach::Branch) => Standing::Removed(Removed {
+                    behind: 4,
+                    commit: "5e4d3c2b1a".repeat(4),
+                    date: "2024-03-21T18:00:00+01:00".to_owned(),
+                }),
+                _ => Standing::Unknown,
+            },
         }),
         ..Origin::plain(OriginKind::History, name)
     }

@@ -1,8 +1,9 @@
 //! Candidates and leaks: the stage that still holds secrets.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::origin::{Origin, OriginKind};
+use crate::origin::{History, Origin, OriginKind, Standing};
 use crate::secret::{Fingerprint, Secret};
 use crate::span::{Position, Span};
 use crate::view::Layers;
@@ -164,12 +165,38 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether a checkout, or a folder as it is, has it.
+    pub fn is_there(&self) -> bool {
+        use OriginKind as K;
+        match &self.origin.history {
+            Some(history) => history.in_head(),
+            None => matches!(self.origin.kind, K::Worktree | K::Index | K::Archive | K::Log),
+        }
+    }
+
     /// Report order: work tree, index, history from the oldest commit on, the rest.
     pub fn order(&self) -> (OriginKind, i64, Self) {
         let history = self.origin.history.as_ref();
         let date = history.and_then(|history| history.author_date.as_deref()?.parse().ok());
         let seconds = date.map_or(i64::MAX, |date: jiff::Timestamp| date.as_second());
         (self.origin.kind, seconds, self.clone())
+    }
+}
+
+/// Takes back that a place was removed where the same repository's HEAD has the token at another
+/// one: its file was moved or edited, and the token stayed.
+pub fn keep_last_removals(places: &mut [Place]) {
+    let held = |place: &Place| {
+        let in_head = place.origin.history.as_ref().is_some_and(History::in_head);
+        in_head.then(|| place.origin.repository.clone())
+    };
+    let held: HashSet<String> = places.iter().filter_map(held).collect();
+    for place in places.iter_mut().filter(|place| held.contains(&place.origin.repository)) {
+        if let Some(history) = &mut place.origin.history
+            && history.removed().is_some()
+        {
+            history.standing = Standing::Unknown;
+        }
     }
 }
 

@@ -94,8 +94,56 @@ pub struct History {
     pub reach: Reach,
     /// One ref from which it can be reached.
     pub reached_from: Option<String>,
-    /// Whether the checked-out commit still has this very blob at this path.
-    pub in_head: bool,
+    pub standing: Standing,
+}
+
+/// How a place in history stands to HEAD, as HEAD's own line of commits shows it: HEAD, its first
+/// parent, the first parent of that, and so on. In the order in which one of several versions of a
+/// file tells: it stands as long as one does, and it went with the last that went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// HEAD has this very blob.
+    InHead,
+    /// HEAD had it.
+    Removed(Removed),
+    /// Not in HEAD, and nothing says more: history is cut or damaged, or was not asked.
+    #[default]
+    Unknown,
+    /// No commit of the line has it, and the line is whole.
+    Never,
+}
+
+/// The commit with which HEAD lost a place for good.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Removed {
+    /// How many commits of HEAD's own line came after it: which removal is the last one is told by
+    /// this and not by clocks.
+    pub behind: u32,
+    /// In hex.
+    pub commit: String,
+    /// Its committer date, RFC 3339: when it became part of this line. What the author date says is
+    /// when the change was written, which a rebase or a cherry-pick does not touch.
+    pub date: String,
+}
+
+impl History {
+    /// Whether the checked-out commit still has this very blob.
+    pub fn in_head(&self) -> bool {
+        self.standing == Standing::InHead
+    }
+
+    /// The commit with which HEAD lost it, if HEAD had it and it is known.
+    pub fn removed(&self) -> Option<&Removed> {
+        match &self.standing {
+            Standing::Removed(removed) => Some(removed),
+            Standing::InHead | Standing::Unknown | Standing::Never => None,
+        }
+    }
+
+    /// Whether it is what a commit or a tag says: no commit takes that out of history.
+    pub fn is_message(&self) -> bool {
+        self.object_kind != "blob"
+    }
 }
 
 impl Origin {

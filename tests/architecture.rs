@@ -42,6 +42,7 @@ const ALLOWED: [(&str, &[&str]); 34] = [
             "baseline",
             "identity",
             "leak",
+            "origin",
             "problem",
             "remedy",
             "revocation",

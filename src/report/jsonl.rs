@@ -14,7 +14,7 @@ use crate::finding::{
 };
 use crate::identity::Identity;
 use crate::leak::{Confidence, DismissalKind, HalfPlace, Place};
-use crate::origin::{LogPlace, OriginKind, Reach};
+use crate::origin::{History, LogPlace, OriginKind, Reach, Removed, Standing};
 use crate::problem::Problem;
 use crate::remedy::Remedy;
 use crate::revocation::Revocation;
@@ -101,6 +101,10 @@ struct Location<'a> {
     reachable_from: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     in_head: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed: Option<&'a Removed>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    never_in_head: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<&'a str>,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -231,7 +235,9 @@ impl<'a> Location<'a> {
             log: origin.log.as_ref(),
             view: place.layers.to_string(),
             reachable_from: history.and_then(|history| history.reached_from.as_deref()),
-            in_head: history.map(|history| history.in_head),
+            in_head: history.map(History::in_head),
+            removed: history.and_then(History::removed),
+            never_in_head: history.is_some_and(|history| history.standing == Standing::Never),
             object: history.map(|history| history.object.as_str()),
             repository: &origin.repository,
             versions: place.versions,
@@ -321,7 +327,7 @@ mod tests {
         assert_eq!(
             names(history).join(" "),
             "uri line column end_line end_column origin commit author_date path reachable view \
-             reachable_from in_head object repository versions confidence snippet line_hash"
+             reachable_from in_head removed object repository versions confidence snippet line_hash"
         );
         assert_eq!(history["origin"], "history");
         assert_eq!(history["reachable"], "ref");

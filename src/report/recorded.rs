@@ -15,7 +15,7 @@ use crate::finding::{
 };
 use crate::identity::Identity;
 use crate::leak::{Confidence, HalfPlace, MaskedLine, Place};
-use crate::origin::{History, LogPlace, Origin, OriginKind, Reach};
+use crate::origin::{History, LogPlace, Origin, OriginKind, Reach, Removed, Standing};
 use crate::problem::{Problem, ProblemCode};
 use crate::remedy::Remedy;
 use crate::revocation::Revocation;
@@ -75,6 +75,9 @@ struct Location {
     view: String,
     reachable_from: Option<String>,
     in_head: Option<bool>,
+    removed: Option<Removed>,
+    #[serde(default)]
+    never_in_head: bool,
     object: Option<String>,
     #[serde(default)]
     repository: String,
@@ -266,7 +269,12 @@ impl Location {
                 path: named.is_none().then(|| inside.trim_start_matches('/').to_owned()),
                 reach: reach(self.reachable.as_deref(), self.reachable_from.as_deref()),
                 reached_from: self.reachable_from,
-                in_head: self.in_head.unwrap_or(false),
+                standing: match self.removed {
+                    _ if self.in_head == Some(true) => Standing::InHead,
+                    Some(removed) => Standing::Removed(removed),
+                    None if self.never_in_head => Standing::Never,
+                    None => Standing::Unknown,
+                },
             }
         });
         let (kind, path, repository) = (self.origin, self.path, self.repository);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::finding::Dismissed;
 use crate::judge::{self, PathJudgement};
-use crate::leak::{Candidate, Confidence, Dismissal, Half, Leak, Place};
+use crate::leak::{Candidate, Confidence, Dismissal, Half, Leak, Place, keep_last_removals};
 use crate::origin::{LogPlace, Origin, OriginKind};
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::{Rule, Rules};
@@ -199,7 +199,9 @@ fn merge(mut places: Vec<Place>) -> Vec<Place> {
             oldest.confidence = oldest.confidence.max(place.confidence);
             oldest.allowed &= place.allowed;
             if let Some(kept) = &mut oldest.origin.history {
-                kept.in_head |= history.in_head;
+                if history.standing < kept.standing {
+                    kept.standing = history.standing.clone();
+                }
                 if history.reach < kept.reach {
                     kept.reach = history.reach;
                     kept.reached_from.clone_from(&history.reached_from);
@@ -211,6 +213,7 @@ fn merge(mut places: Vec<Place>) -> Vec<Place> {
         }
     }
     merged.dedup();
+    keep_last_removals(&mut merged);
     merged
 }
 

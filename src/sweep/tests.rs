@@ -2,6 +2,7 @@ use super::*;
 use crate::finding::{State, Verdict};
 use crate::fixture::{Fixture, sample, text};
 use crate::identity::{About, Known};
+use crate::origin::Standing;
 use crate::problem::{Problem, ProblemCode};
 use crate::report::write_jsonl;
 
@@ -38,4 +39,34 @@ fn one_finding_a_token_whatever_the_order_of_the_parts() {
     }
     let halves = vec![union(all[..1].to_vec()), union(all[1..].to_vec())];
     assert_eq!(written(halves), want, "a union of unions");
+}
+
+#[test]
+fn what_one_part_has_in_head_was_not_removed() {
+    let part = |path: &str, standing: Option<Standing>| {
+        let mut report = sample().report;
+        report.findings.truncate(1);
+        let places = &mut report.findings[0].places;
+        places.retain(|place| place.origin.history.is_some());
+        places.truncate(1);
+        let origin = &mut places[0].origin;
+        path.clone_into(&mut origin.repository);
+        if let (Some(history), Some(standing)) = (&mut origin.history, standing) {
+            history.standing = standing;
+        }
+        report
+    };
+    let removed = |parts: Vec<Report>| {
+        let whole = union(parts);
+        let histories = whole.findings[0].places.iter().flat_map(|place| &place.origin.history);
+        let at_places = histories.filter(|history| history.removed().is_some()).count();
+        (at_places, whole.findings[0].removed().is_some())
+    };
+    let (gone, head) = (|path| part(path, None), |path| part(path, Some(Standing::InHead)));
+    assert_eq!(removed(vec![gone("a"), gone("a")]), (1, true));
+    assert_eq!(removed(vec![gone("a"), gone("b")]), (2, true));
+    assert_eq!(removed(vec![gone("a"), head("b")]), (1, false), "another repository has it");
+    for order in [vec![gone("a"), head("a")], vec![head("a"), gone("a")]] {
+        assert_eq!(removed(order), (0, false), "it stands elsewhere in the same HEAD");
+    }
 }

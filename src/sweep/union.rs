@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, Report, State, Suppressed};
-use crate::leak::Place;
+use crate::leak::{Place, keep_last_removals};
 use crate::secret::Fingerprint;
 
 /// Puts reports together. Times are added up, as if one part had been read after the other.
@@ -70,6 +70,7 @@ fn both(one: Finding, other: Finding) -> Finding {
         values.dedup();
     }
     kept.places.extend(more.places);
+    keep_last_removals(&mut kept.places);
     kept.places.sort_by_cached_key(Place::order);
     kept.places.dedup();
     kept.usages.extend(more.usages);

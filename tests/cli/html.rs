@@ -164,6 +164,7 @@ fn a_page_of_a_report_is_that_of_the_scan() {
     let page = fs::read_to_string(repo.path("a.html")).expect("a page");
     check(&page);
     assert!(page.contains("<dt>suppressed</dt>") && page.contains("<i>…</i>"), "{page}");
+    assert!(page.contains("<dt>Removed</dt><dd>from HEAD on 2024-03-05 by commit "), "{page}");
     let again = repo.squelch(&["report", "a.jsonl", "--format", "html"]);
     assert_eq!(again.stdout, page);
     let screen = repo.squelch(&["report", "a.jsonl"]);
@@ -225,6 +226,8 @@ fn what_services_and_pipelines_say_is_text() {
         ] {
             place[key] = hostile();
         }
+        place["in_head"] = json!(false);
+        place["removed"] = json!({"behind": 1, "commit": HOSTILE, "date": HOSTILE});
         (place["provider"], place["link"]) = (json!("Jenkins"), json!("data:text/html,x"));
         place["halves"] = json!([{"name": HOSTILE, "shown": HOSTILE, "snippet": HOSTILE,
             "line": 1, "column": 1, "end_line": 1, "end_column": 2}]);

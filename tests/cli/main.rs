@@ -21,6 +21,7 @@ mod pairs;
 mod part;
 mod places;
 mod readme;
+mod removed;
 mod store;
 mod support;
 mod sweep;

@@ -11,7 +11,9 @@ use super::words::{capital, count, first_place, severity_word, state_class, stat
 use crate::finding::Finding;
 use crate::identity::{Contender, Known};
 use crate::leak::Confidence;
-use crate::report::human::used;
+use crate::origin::Removed;
+use crate::report::human::{day, used};
+use crate::report::paths::short;
 
 /// Values of one kind, and places of use, that are listed.
 const LISTED: usize = 12;
@@ -56,13 +58,18 @@ fn write_summary(number: usize, finding: &Finding, out: &mut dyn Write) -> io::R
     )?;
     let (place, more) = first_place(finding);
     let since = finding.first_seen().map(|day| format!(", since {day}")).unwrap_or_default();
-    let there = if is_there(finding) { "" } else { ", not in the files of today" };
+    let gone = || match finding.removed() {
+        Some(removed) => format!(", removed from HEAD {}", day(&removed.date)),
+        None => ", not in the files of today".to_owned(),
+    };
+    let there = if is_there(finding) { String::new() } else { gone() };
     writeln!(
         out,
-        r#"<span class="where"><code>{}</code>{}{}{there}</span></summary>"#,
+        r#"<span class="where"><code>{}</code>{}{}{}</span></summary>"#,
         Text(&place),
         Text(&more),
-        Text(&since)
+        Text(&since),
+        Text(&there)
     )
 }
 
@@ -78,6 +85,13 @@ fn write_facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let by = revocation.by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default();
         let text = format!("{}{by}: {}", revocation.outcome, revocation.why);
         write_fact("Revoking", &text, out)?;
+    }
+    if let Some(Removed { commit, date, .. }) = finding.removed() {
+        let (day, commit) = (day(date), short(commit));
+        let text = format!(
+            "from HEAD on {day} by commit {commit}. History has it still, and every clone."
+        );
+        write_fact("Removed", &text, out)?;
     }
     write!(out, "<dt>Service</dt><dd>{}", Text(&finding.rule.service.name))?;
     for document in &finding.rule.service.documents {

@@ -1,4 +1,4 @@
-//! Since when each token can be read, and until when.
+//! Since when each token can be read, when it was taken out of HEAD, and until when it lived.
 
 use std::io::{self, Write};
 
@@ -9,13 +9,17 @@ use super::words::{count, grouped, state_class, state_word};
 use crate::finding::{Finding, Report, State};
 use crate::identity::About;
 use crate::leak::Place;
-use crate::origin::OriginKind;
+use crate::origin::{History, Standing};
+use crate::report::human::day as day_of;
 
 /// Lines of single tokens; more of them are no picture any more.
 const LINES: usize = 60;
 
 /// From so many tokens on, a picture of all of them comes first.
 const MANY: usize = 12;
+
+/// A mark unlike the others also where there are no colours.
+const DIAMOND: &str = "M0-5 5 0 0 5-5 0z";
 
 /// Columns of that picture.
 const COLUMNS: i32 = 30;
@@ -29,6 +33,8 @@ struct Exposure<'a> {
     first: Day,
     /// Whether whoever checks the repository out has it.
     there: bool,
+    /// When HEAD lost it.
+    removed: Option<Day>,
     /// Since when it is known to be dead.
     over: Option<Day>,
     /// When it was used last, as its service says.
@@ -42,29 +48,43 @@ impl<'a> Exposure<'a> {
         let used = finding.identity.best(About::LastUsed).and_then(|known| day(&known.value));
         let first = day(finding.first_seen()?)?;
         let there = is_there(finding);
+        let removed = finding.removed().and_then(|removed| day(&removed.date));
         let later = |day: &Day| *day >= first;
         Some(Self {
             number,
             finding,
             first,
             there,
+            removed: removed.filter(later),
             over: over.filter(later),
             used: used.filter(later),
         })
     }
 
     fn days(&self) -> impl Iterator<Item = Day> + use<> {
-        [Some(self.first), self.over, self.used].into_iter().flatten()
+        [Some(self.first), self.removed, self.over, self.used].into_iter().flatten()
+    }
+
+    /// What the column about removal says.
+    fn end(&self) -> &'a str {
+        match self.finding.removed() {
+            Some(removed) => day_of(&removed.date),
+            None if self.there => "still there",
+            None if is_elsewhere(self.finding) => "never in HEAD",
+            None => "not known",
+        }
     }
 }
 
 /// Whether a checkout, or a folder as it is, has the token.
 pub(super) fn is_there(finding: &Finding) -> bool {
-    let there = |place: &Place| match &place.origin.history {
-        Some(history) => history.in_head,
-        None => matches!(place.origin.kind, OriginKind::Worktree | OriginKind::Index),
-    };
-    finding.places.iter().any(there)
+    finding.places.iter().any(Place::is_there)
+}
+
+/// Whether all its places are known to have been in no HEAD.
+fn is_elsewhere(finding: &Finding) -> bool {
+    let never = |history: &History| history.standing == Standing::Never;
+    finding.places.iter().all(|place| place.origin.history.as_ref().is_some_and(never))
 }
 
 /// Writes the section, if a commit has any of the tokens.
@@ -88,13 +108,14 @@ fn write_lead(report: &Report, all: &[Exposure<'_>], out: &mut dyn Write) -> io:
         parts.push(format!("The oldest came with a commit of {since}."));
     }
     let gone = all.iter().filter(|it| !it.there && it.finding.verdict.state != State::Dead);
-    match gone.count() as u64 {
-        0 => {}
-        gone => parts.push(format!(
-            "Only in history, and maybe alive: {}. Whoever has a clone has them: taking a token out \
-             of the files does not end its life, revoking it does.",
-            count(gone, "token")
-        )),
+    let (gone, removed) = (gone.count() as u64, all.iter().filter(|it| it.removed.is_some()));
+    if gone > 0 {
+        parts.push(format!("Only in history, and maybe alive: {}.", count(gone, "token")));
+    }
+    if gone > 0 || removed.count() > 0 {
+        let no_end = "Whoever has a clone has them: taking a token out of the files, or out of \
+                      HEAD, does not end its life, revoking it does.";
+        parts.push(no_end.to_owned());
     }
     match (report.findings.len() - all.len()) as u64 {
         0 => {}
@@ -153,8 +174,37 @@ fn write_columns(all: &[Exposure<'_>], out: &mut dyn Write) -> io::Result<()> {
 fn write_lines(all: &[Exposure<'_>], scale: Scale, out: &mut dyn Write) -> io::Result<()> {
     let mut lines: Vec<&Exposure<'_>> = all.iter().take(LINES).collect();
     lines.sort_by_key(|it| (it.first, it.number));
+    write_legend(&lines, out)?;
+    let caption = if all.len() > LINES {
+        format!(
+            "The {LINES} gravest of {} with a date, the oldest first. The others have their day in \
+             the list of findings.",
+            count(all.len() as u64, "token")
+        )
+    } else {
+        "Each token from the oldest commit that has it, the oldest first. What was removed from \
+         HEAD is in every clone."
+            .to_owned()
+    };
+    writeln!(
+        out,
+        r#"<table class="timeline"><caption>{}</caption><thead><tr><th scope="col">Token</th><th scope="col" class="axis"><span class="hidden">From its first commit on</span>"#,
+        Text(&caption)
+    )?;
+    write_axis(scale, out)?;
+    writeln!(
+        out,
+        r#"</th><th scope="col">First commit</th><th scope="col">Removed</th></tr></thead><tbody>"#
+    )?;
+    lines.iter().try_for_each(|it| write_line(it, scale, out))?;
+    writeln!(out, "</tbody></table>")
+}
+
+/// What the marks mean: only those that are there.
+fn write_legend(lines: &[&Exposure<'_>], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<ul class=\"legend\">")?;
-    for (class, words) in [("all there", "in the files of today"), ("all past", "only in history")]
+    for (class, words) in
+        [("all there", "in the files"), ("all past", "only in history, where every clone has it")]
     {
         writeln!(
             out,
@@ -167,31 +217,25 @@ fn write_lines(all: &[Exposure<'_>], scale: Scale, out: &mut dyn Write) -> io::R
             writeln!(out, r#"<li><i class="dot {class}"></i> {word}</li>"#)?;
         }
     }
+    if lines.iter().any(|it| it.removed.is_some()) {
+        writeln!(
+            out,
+            r#"<li><svg width="12" height="12" aria-hidden="true"><path class="gone" transform="translate(6 6)" d="{DIAMOND}"/></svg> removed from HEAD</li>"#
+        )?;
+    }
+    if lines.iter().any(|it| it.over.is_some()) {
+        writeln!(
+            out,
+            r#"<li><svg class="dead" width="6" height="14" aria-hidden="true"><line class="over" x1="3" x2="3" y1="0" y2="14"/></svg> known to be dead</li>"#
+        )?;
+    }
     if lines.iter().any(|it| it.used.is_some()) {
         writeln!(
             out,
             r#"<li><svg width="12" height="12" aria-hidden="true"><circle class="used" cx="6" cy="6" r="3.5"/></svg> used last</li>"#
         )?;
     }
-    writeln!(out, "</ul>")?;
-    let caption = if all.len() > LINES {
-        format!(
-            "The {LINES} gravest of {} with a date, the oldest first. The others have their day in \
-             the list of findings.",
-            count(all.len() as u64, "token")
-        )
-    } else {
-        "Each token from the oldest commit that has it, the oldest first.".to_owned()
-    };
-    writeln!(
-        out,
-        r#"<table class="timeline"><caption>{}</caption><thead><tr><th scope="col">Token</th><th scope="col" class="axis"><span class="hidden">From its first commit on</span>"#,
-        Text(&caption)
-    )?;
-    write_axis(scale, out)?;
-    writeln!(out, r#"</th><th scope="col">First commit</th></tr></thead><tbody>"#)?;
-    lines.iter().try_for_each(|it| write_line(it, scale, out))?;
-    writeln!(out, "</tbody></table>")
+    writeln!(out, "</ul>")
 }
 
 fn write_axis(scale: Scale, out: &mut dyn Write) -> io::Result<()> {
@@ -214,8 +258,8 @@ fn write_line(it: &Exposure<'_>, scale: Scale, out: &mut dyn Write) -> io::Resul
         Text(&finding.rule.name),
         Text(&whose)
     )?;
-    let (state, there) =
-        (state_class(finding.verdict.state), if it.there { "there" } else { "past" });
+    let there = it.there || it.removed.is_some();
+    let (state, there) = (state_class(finding.verdict.state), if there { "there" } else { "past" });
     write!(
         out,
         r#"<td><svg class="{state} {there}" width="100%" height="16" aria-hidden="true">"#
@@ -223,23 +267,49 @@ fn write_line(it: &Exposure<'_>, scale: Scale, out: &mut dyn Write) -> io::Resul
     for (at, _) in scale.marks() {
         write!(out, r#"<line class="mark" x1="{at:.2}%" x2="{at:.2}%" y1="0" y2="16"/>"#)?;
     }
-    let (from, to) = (scale.at(it.first), it.over.map_or(100.0, |day| scale.at(day)));
-    let wide = (to - from).max(0.8);
-    write!(
+    write_bar(it, scale, out)?;
+    let first = Text(finding.first_seen().unwrap_or_default());
+    let now = if it.there { "in the files of today" } else { "only in history" };
+    let (state, end) = (state_word(finding.verdict.state), Text(it.end()));
+    writeln!(
         out,
-        r#"<rect class="bar" x="{from:.2}%" y="4" width="{wide:.2}%" height="8" rx="4"/>"#
-    )?;
-    if let Some(over) = it.over {
-        let at = scale.at(over);
-        write!(out, r#"<line class="over" x1="{at:.2}%" x2="{at:.2}%" y1="1" y2="15"/>"#)?;
+        r#"</svg><span class="hidden">{now}, {state}</span></td><td>{first}</td><td class="end">{end}</td></tr>"#
+    )
+}
+
+/// Draws from when to when a token is to be read, and what happened meanwhile.
+fn write_bar(it: &Exposure<'_>, scale: Scale, out: &mut dyn Write) -> io::Result<()> {
+    let to = it.over.map_or(100.0, |day| scale.at(day));
+    let mut bar = |class: &str, from: f64, to: f64| {
+        let wide = (to - from).max(0.8);
+        write!(
+            out,
+            r#"<rect class="{class}" x="{from:.2}%" y="4" width="{wide:.2}%" height="8" rx="4"/>"#
+        )
+    };
+    let (from, gone) = (scale.at(it.first), it.removed.map(|day| scale.at(day)));
+    match gone.filter(|gone| *gone < to) {
+        Some(gone) => {
+            bar("bar", from, gone)?;
+            bar("bar after", gone, to)?;
+        }
+        None => bar("bar", from, to)?,
+    }
+    if it.over.is_some() {
+        write!(out, r#"<line class="over" x1="{to:.2}%" x2="{to:.2}%" y1="1" y2="15"/>"#)?;
     }
     if let Some(used) = it.used {
         write!(out, r#"<circle class="used" cx="{:.2}%" cy="8" r="3.5"/>"#, scale.at(used))?;
     }
-    let first = Text(finding.first_seen().unwrap_or_default());
-    let now = if it.there { "in the files of today" } else { "only in history" };
-    let state = state_word(finding.verdict.state);
-    writeln!(out, r#"</svg><span class="hidden">{now}, {state}</span></td><td>{first}</td></tr>"#)
+    if let Some(gone) = gone {
+        let title = format!("removed from HEAD {}", it.end());
+        write!(
+            out,
+            r#"<svg x="{gone:.2}%" y="8"><path class="gone" d="{DIAMOND}"><title>{}</title></path></svg>"#,
+            Text(&title)
+        )?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -254,19 +324,46 @@ mod tests {
         let mut finding = sample().report.findings.remove(0);
         let exposure = |finding: &Finding| {
             let it = Exposure::of(1, finding).expect("a commit has it");
-            (it.first, it.there, it.over, it.used)
+            (it.first, it.there, it.removed.map(|day| day - it.first), it.over, it.used)
         };
         let first = day("2024-03-01").expect("a day");
-        assert_eq!(exposure(&finding), (first, true, None, None));
-        finding.places.retain(|place| place.origin.kind == OriginKind::History);
+        assert_eq!(exposure(&finding), (first, true, None, None, None));
+        finding.places.retain(|place| place.origin.history.is_some());
         let at = Some("2024-05-01T10:00:00Z".to_owned());
         finding.verdict = Verdict { at, ..Verdict::dead("refused") };
         finding.identity.add(Known::certain(About::LastUsed, "2024-04-01T00:00:00+0000", "x"));
-        assert_eq!(exposure(&finding), (first, false, Some(first + 61), Some(first + 31)));
+        assert_eq!(
+            exposure(&finding),
+            (first, false, Some(20), Some(first + 61), Some(first + 31))
+        );
         finding.verdict.at = Some("2020-01-01T10:00:00Z".to_owned());
-        assert_eq!(exposure(&finding).2, None, "a clock that is wrong says nothing");
+        assert_eq!(exposure(&finding).3, None, "a clock that is wrong says nothing");
         finding.places.clear();
         assert!(Exposure::of(1, &finding).is_none());
+    }
+
+    #[test]
+    fn what_was_removed_is_drawn_as_history_from_then_on() {
+        let mut report = sample().report;
+        report.findings[0].places.retain(|place| place.origin.history.is_some());
+        let page = text(|out| write(&report, out));
+        let title = "<title>removed from HEAD 2024-03-21</title>";
+        assert!(page.contains(title) && page.contains("bar after"), "{page}");
+        assert!(page.contains(r#"<td class="end">2024-03-21</td>"#), "{page}");
+        assert!(page.contains("does not end its life, revoking it does."), "{page}");
+        let at = Some("2024-03-10T10:00:00Z".to_owned());
+        report.findings[0].verdict = Verdict { at, ..Verdict::dead("refused") };
+        let page = text(|out| write(&report, out));
+        assert!(page.contains(title) && !page.contains("bar after"), "dead before: {page}");
+        let place = report.findings[0].places.remove(0);
+        report.findings[0].places = vec![place];
+        let standing = |report: &mut Report, standing| {
+            let history = report.findings[0].places[0].origin.history.as_mut();
+            history.expect("a place in history").standing = standing;
+            text(|out| write(report, out))
+        };
+        assert!(standing(&mut report, Standing::Never).contains("never in HEAD</td>"));
+        assert!(standing(&mut report, Standing::Unknown).contains("not known</td>"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::finding::{Finding, Report, Severity, State, Verdict};
 use crate::leak::Place;
-use crate::origin::{History, LogPlace, OriginKind, Reach};
+use crate::origin::{History, LogPlace, OriginKind, Reach, Removed, Standing};
 use crate::remedy::Remedy;
 use crate::report::Style;
 use crate::report::paths::short;
@@ -232,17 +232,28 @@ fn history_parts(history: &History) -> Vec<String> {
         (None, _) if history.path.is_none() => {}
         (None, _) => parts.push(format!("{} {}", history.object_kind, short(&history.object))),
     }
-    if history.in_head {
-        parts.push("still in HEAD".to_owned());
-    } else if history.reach != Reach::Dangling {
-        parts.push("no longer in HEAD".to_owned());
+    if !history.is_message() {
+        parts.extend(head_words(history));
     }
     parts.push(reach_words(history));
     parts
 }
 
+/// What became of a place in HEAD. Of what nothing leads to, `reach_words` says more.
+pub(super) fn head_words(history: &History) -> Option<String> {
+    match &history.standing {
+        Standing::InHead => Some("still in HEAD".to_owned()),
+        Standing::Removed(Removed { commit, date, .. }) => {
+            Some(format!("removed from HEAD {} in {}", day(date), short(commit)))
+        }
+        _ if history.reach == Reach::Dangling => None,
+        Standing::Never => Some("never in HEAD".to_owned()),
+        Standing::Unknown => Some("not in HEAD".to_owned()),
+    }
+}
+
 /// The day of an RFC 3339 date.
-fn day(date: &str) -> &str {
+pub(super) fn day(date: &str) -> &str {
     date.split('T').next().unwrap_or(date)
 }
 

@@ -23,7 +23,7 @@ fn one_token_in_the_work_tree_and_in_history() {
     │                    ━━━━━━━━━
     │
     ├▸ conf/sonar.properties:1:13
-    │  since 2024-03-01 in 1a2b3c4d5e, no longer in HEAD, branch main, 3 versions
+    │  since 2024-03-01 in 1a2b3c4d5e, removed from HEAD 2024-03-21 in 5e4d3c2b1a, branch main, 3 versions
   1 │ sonar.token=squ_…TAIL
     │             ━━━━━━━━━
     = service: SonarQube Server

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::origin::LogPlace;
+use crate::origin::{LogPlace, Removed};
 
 #[derive(Serialize)]
 pub(super) struct Text<'a> {
@@ -197,6 +197,9 @@ pub(super) struct OutcomeProperties<'a> {
     pub(super) view: Option<String>,
     #[serde(flatten)]
     pub(super) log: Option<&'a LogPlace>,
+    /// The commit with which HEAD lost the token, not only this place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) removed: Option<&'a Removed>,
     #[serde(flatten)]
     pub(super) history: Option<HistoryProperties<'a>>,
 }
@@ -212,6 +215,8 @@ pub(super) struct HistoryProperties<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reachable_from: Option<&'a str>,
     pub(super) in_head: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) never_in_head: bool,
     pub(super) object: &'a str,
     pub(super) versions: u64,
 }

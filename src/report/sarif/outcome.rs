@@ -13,9 +13,9 @@ use super::rule::{hard_coded, level, limited, remedy_markdown, score};
 use crate::finding::{Covered, Finding, INLINE, Report, State};
 use crate::identity::About;
 use crate::leak::{MaskedLine, Place};
-use crate::origin::{History, LogPlace, OriginKind};
+use crate::origin::{History, LogPlace, OriginKind, Standing};
 use crate::report::escape::{markdown, markdown_code, shown};
-use crate::report::human::text::count;
+use crate::report::human::{head_words, text::count};
 use crate::report::jsonl::reach_word;
 use crate::report::paths::short;
 use crate::report::plan::capital;
@@ -219,12 +219,14 @@ fn properties<'a>(group: &Group<'a>) -> OutcomeProperties<'a> {
         member: places[0].origin.member.as_deref(),
         view: (!places[0].layers.0.is_empty()).then(|| places[0].layers.to_string()),
         log: places[0].origin.log.as_ref(),
+        removed: finding.removed(),
         history: places[0].origin.history.as_ref().map(|history| HistoryProperties {
             commit: history.commit.as_deref(),
             author_date: history.author_date.as_deref(),
             reachable: reach_word(history.reach),
             reachable_from: history.reached_from.as_deref(),
-            in_head: history.in_head,
+            in_head: history.in_head(),
+            never_in_head: history.standing == Standing::Never,
             object: &history.object,
             versions: places[0].versions,
         }),
@@ -306,8 +308,8 @@ fn history_words(history: &History) -> String {
         (None, Some(commit)) => format!("in history since commit {}", short(commit)),
         (_, None) => format!("in {} {}", history.object_kind, short(&history.object)),
     };
-    let now = if history.in_head { "still in HEAD" } else { "not in HEAD" };
-    format!("{since}, {now}")
+    let now = head_words(history).map(|words| format!(", {words}")).unwrap_or_default();
+    format!("{since}{now}")
 }
 
 fn location<'a>(place: &'a Place, id: Option<usize>, bases: &Bases<'_>) -> Location<'a> {

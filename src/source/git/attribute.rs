@@ -5,10 +5,14 @@
 //! parent's does; of all such commits the oldest counts. That needs no order of all commits,
 //! so clock skew between a commit and its ancestors cannot name the wrong one.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use gix::hash::ObjectId;
 
 use super::commits::{Commit, Commits};
 use super::forest::Forest;
+use super::line::Line;
 use super::pack::NONE;
 use super::parse::{EntryKind, TreeEntries};
 use super::reach::{Reachable, Tip};
@@ -23,7 +27,8 @@ pub(crate) struct Attribution {
     pub paths: Vec<String>,
     /// Index of the best tip that leads to it.
     pub tip: Option<Tip>,
-    pub in_head: bool,
+    /// How far down HEAD's line the newest commit is that has it: HEAD itself has it at 0.
+    pub last: Option<u32>,
 }
 
 /// A blob copied to more paths than this in one commit is shown at these only.
@@ -37,14 +42,30 @@ pub(crate) struct Attributor<'a> {
     pub store: &'a Store,
     pub commits: &'a Commits,
     pub reachable: &'a Reachable,
+    /// Commits whose parents were left out of a shallow clone.
+    pub shallow: &'a [ObjectId],
+    /// Whether every object that is here could be read, and what is not here is known by name. If
+    /// not, what was not read may have what is wanted, and nobody knows what became of it.
+    pub sound: bool,
     /// Reads a tree's bytes.
     pub read: &'a dyn Fn(&ObjectId) -> Option<Vec<u8>>,
 }
 
 impl Attributor<'_> {
-    /// Attributes all wanted objects, 64 at a time: one bit each in a word a tree.
-    pub(crate) fn attribute(&self, wanted: &[ObjectId], forest: &Forest) -> Vec<Attribution> {
+    /// Attributes all wanted objects, 64 at a time: one bit each in a word a tree. Those from `gone`
+    /// on are not there. Returns also the line of commits by which it is said how long HEAD had each.
+    pub(crate) fn attribute(
+        &self,
+        wanted: &[ObjectId],
+        gone: usize,
+        forest: &Forest,
+    ) -> (Vec<Attribution>, Line) {
         let containers = Containers::new(self.store.nodes(), &forest.edges);
+        let line = if gone == 0 {
+            Line::default()
+        } else {
+            self.line(&containers, gone..wanted.len(), forest)
+        };
         let mut all = Vec::with_capacity(wanted.len());
         let mut holders: Vec<(u32, Node)> =
             forest.holders.iter().map(|&(tree, at)| (at, tree)).collect();
@@ -55,14 +76,26 @@ impl Attributor<'_> {
             let to = holders.partition_point(|&(at, _)| at < first + ids.len() as u32);
             let direct = holders[from..to].iter().map(|&(at, tree)| (tree, 1u64 << (at - first)));
             let leads = containers.spread(self.store.nodes(), direct);
-            all.extend(self.judge(ids, &leads));
+            all.extend(self.judge(ids, &leads, &line));
         }
-        all
+        (all, line)
     }
 
-    fn judge(&self, ids: &[ObjectId], leads: &[u64]) -> Vec<Attribution> {
-        let mut best: Vec<Best> = vec![Best::default(); ids.len()];
+    /// HEAD's line, as far as all is there that its trees name.
+    fn line(&self, containers: &Containers, gone: Range<usize>, forest: &Forest) -> Line {
+        let holders = forest.holders.iter().filter(|(_, at)| gone.contains(&(*at as usize)));
+        let mut holders = holders.map(|&(tree, _)| (tree, 1)).peekable();
+        let some = holders.peek().is_some();
+        let broken = if some { containers.spread(self.store.nodes(), holders) } else { Vec::new() };
         let head = self.reachable.head().and_then(|tip| self.store.node(&tip.id));
+        let cut: HashSet<Node> = self.shallow.iter().filter_map(|id| self.store.node(id)).collect();
+        let broken =
+            |tree: Node| !self.sound || broken.get(tree as usize).is_some_and(|it| *it != 0);
+        Line::of(head, self.commits, &cut, broken)
+    }
+
+    fn judge(&self, ids: &[ObjectId], leads: &[u64], line: &Line) -> Vec<Attribution> {
+        let mut best: Vec<Best> = vec![Best::default(); ids.len()];
         for commit in &self.commits.list {
             let here = mask(leads, commit.tree);
             if here == 0 {
@@ -73,15 +106,17 @@ impl Attributor<'_> {
             let tip = self.reachable.tip(commit.node);
             for (bit, best) in bits(here).zip_in(&mut best) {
                 best.reached(tip);
-                best.in_head |= Some(commit.node) == head;
                 if inherited & (1 << bit) == 0 {
                     best.introduced(commit);
                 }
             }
         }
         self.direct_trees(leads, &mut best);
-        let finish =
-            |(at, (id, best)): (usize, (&ObjectId, Best))| self.finish(*id, leads, at, best);
+        let last = line.last(leads, u64::MAX >> (64 - ids.len()));
+        let finish = |(at, (id, best)): (usize, (&ObjectId, Best))| Attribution {
+            last: last[at],
+            ..self.finish(*id, leads, at, best)
+        };
         ids.iter().zip(best).enumerate().map(finish).collect()
     }
 
@@ -109,7 +144,7 @@ impl Attributor<'_> {
         }
         let named = self.store.node(&id).and_then(|node| self.reachable.tip(node));
         let tip = best.tip.into_iter().chain(named.cloned()).min();
-        Attribution { commit: commit.map(|commit| commit.node), paths, tip, in_head: best.in_head }
+        Attribution { commit: commit.map(|commit| commit.node), paths, tip, last: None }
     }
 }
 
@@ -119,7 +154,6 @@ struct Best {
     /// (committer time, node) of the oldest introducing commit.
     commit: Option<(i64, Node)>,
     tip: Option<Tip>,
-    in_head: bool,
 }
 
 impl Best {

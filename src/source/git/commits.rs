@@ -113,6 +113,11 @@ impl Commits {
         self.get(node).is_some() || self.tags.binary_search_by_key(&node, |tag| tag.0).is_ok()
     }
 
+    /// Whether something that a commit names is not here, though it was not left out on purpose.
+    pub(crate) fn lacks(&self, commit: Node) -> bool {
+        self.missing.binary_search_by_key(&commit, |&(holder, _)| holder).is_ok()
+    }
+
     /// A commit's parents, or the object that a tag names: where a flood goes on.
     pub(crate) fn parents_or_target(&self, node: Node) -> &[Node] {
         if let Some(commit) = self.get(node) {

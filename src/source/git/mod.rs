@@ -8,6 +8,7 @@ mod commits;
 mod files;
 mod forest;
 mod inflate;
+mod line;
 mod pack;
 mod parse;
 mod places;
@@ -246,20 +247,24 @@ impl Repository {
         if !nodes.is_empty() || !missing.is_empty() {
             self.read_known_commits();
         }
+        let few = !self.partial && missing.len() <= places::NAMED_MISSING;
+        let sound = self.sound() && (missing.is_empty() || few);
         let tips = reach::tips(&self.gix, &mut self.problems);
         let reachable = Reachable::flood(&self.store, &self.commits, tips);
         let attributor = Attributor {
             store: &self.store,
             commits: &self.commits,
             reachable: &reachable,
+            shallow: &self.shallow,
+            sound,
             read: &|id| self.read(id),
         };
-        let attributions = attributor.attribute(&wanted, &forest);
+        let (attributions, line) = attributor.attribute(&wanted, blobs.len(), &forest);
         let (of_blobs, of_missing) = attributions.split_at(blobs.len());
         let staged = self.staged_paths(&wanted[..blobs.len()]);
         let mut origins = BTreeMap::new();
         for ((&node, attribution), staged) in blobs.iter().zip(of_blobs).zip(staged) {
-            origins.insert(node, self.blob_origins(node, attribution, &staged));
+            origins.insert(node, self.blob_origins(node, attribution, &line, &staged));
         }
         for &(node, kind) in nodes.iter().filter(|(_, kind)| *kind != ObjectKind::Blob) {
             origins.insert(node, vec![self.message_origin(node, kind, &reachable)]);
@@ -301,14 +306,18 @@ impl Repository {
     /// rest of it would have led to.
     fn learn(&mut self, forest: &Forest) {
         let Some(searched) = self.searched.take() else { return };
-        let harmless = [ProblemCode::Shallow, ProblemCode::Repository];
-        let intact = self.problems.iter().all(|problem| harmless.contains(&problem.code));
-        self.quiet = if intact && forest.malformed.is_empty() {
+        self.quiet = if self.sound() && forest.malformed.is_empty() {
             let cut = self.shallow.iter().filter_map(|id| self.store.node(id));
             searched.closed(&self.store, &self.commits, forest, cut)
         } else {
             searched.blobs(&self.store, &self.commits)
         };
+    }
+
+    /// Whether all objects that are here could be read, whatever was left out or refers to them.
+    fn sound(&self) -> bool {
+        let limit = |code| matches!(code, ProblemCode::Shallow | ProblemCode::Repository);
+        self.problems.iter().all(|problem| limit(problem.code))
     }
 
     /// Every object that a tree or a commit names and that is not here.

@@ -38,8 +38,17 @@ pub(crate) fn tag(bytes: &[u8]) -> Option<ObjectId> {
 
 /// The author's time of a commit: seconds since 1970 and the offset in minutes.
 pub(crate) fn author_time(commit: &[u8]) -> Option<(i64, i32)> {
+    time_of(commit, b"author ")
+}
+
+/// The committer's time of a commit, in the same form.
+pub(crate) fn committer_time(commit: &[u8]) -> Option<(i64, i32)> {
+    time_of(commit, b"committer ")
+}
+
+fn time_of(commit: &[u8], who: &[u8]) -> Option<(i64, i32)> {
     let mut lines = commit.split(|&byte| byte == b'\n').take_while(|line| !line.is_empty());
-    lines.find_map(|line| line.strip_prefix(b"author ")).and_then(signature_time)
+    lines.find_map(|line| line.strip_prefix(who)).and_then(signature_time)
 }
 
 /// `Name <mail> SECONDS ZONE`, read from its end, since names hold anything.
@@ -146,6 +155,7 @@ mod tests {
         let text =
             format!("tree {A}\nauthor A > B <m> 1700000000 -0330\ncommitter c <m> 5 +0000\n");
         assert_eq!(author_time(text.as_bytes()), Some((1_700_000_000, -210)));
+        assert_eq!(committer_time(text.as_bytes()), Some((5, 0)));
         assert_eq!(commit(text.as_bytes()).map(|header| header.time), Some(5));
     }
 

@@ -6,12 +6,13 @@ use bstr::ByteSlice;
 use gix::hash::ObjectId;
 
 use super::attribute::Attribution;
+use super::line::Line;
 use super::pack::ObjectKind;
 use super::parse;
 use super::reach::{Reachable, Tip};
 use super::store::Node;
 use super::{Repository, commits::Commit};
-use crate::origin::{History, Origin, OriginKind, Reach};
+use crate::origin::{History, Origin, OriginKind, Reach, Removed, Standing};
 use crate::problem::{Problem, ProblemCode};
 
 /// How many missing objects are looked up and named one by one.
@@ -24,11 +25,12 @@ impl Repository {
         &self,
         node: Node,
         attribution: &Attribution,
+        line: &Line,
         staged: &[String],
     ) -> Vec<Origin> {
         let commit = attribution.commit.and_then(|node| self.commits.get(node));
         let mut history = self.history(node, ObjectKind::Blob, commit, attribution.tip.as_ref());
-        history.in_head = attribution.in_head;
+        history.standing = self.standing(attribution, line);
         let mut origins: Vec<Origin> = attribution
             .paths
             .iter()
@@ -37,7 +39,7 @@ impl Repository {
                 self.origin(OriginKind::History, path, Some(history))
             })
             .collect();
-        if !attribution.in_head {
+        if !history.in_head() {
             origins.extend(staged.iter().map(|path| self.origin(OriginKind::Index, path, None)));
         }
         if origins.is_empty() {
@@ -77,8 +79,22 @@ impl Repository {
             path: None,
             reach: tip.map_or(Reach::Dangling, |tip| tip.reach),
             reached_from: tip.map(|tip| tip.name.clone()),
-            in_head: false,
+            standing: Standing::Unknown,
         }
+    }
+
+    /// What HEAD's line says of an object.
+    fn standing(&self, attribution: &Attribution, line: &Line) -> Standing {
+        let Some(last) = attribution.last else {
+            return if line.whole { Standing::Never } else { Standing::Unknown };
+        };
+        let Some((behind, commit)) = line.after(last) else { return Standing::InHead };
+        let commit = self.store.id(commit);
+        let time = self.read(&commit).and_then(|commit| parse::committer_time(&commit));
+        // A removal at a time that no calendar has is of no use to whoever asks when.
+        let date = time.and_then(|(seconds, zone)| date(seconds, zone));
+        let removed = |date| Removed { behind, commit: commit.to_string(), date };
+        date.map_or(Standing::Unknown, |date| Standing::Removed(removed(date)))
     }
 
     fn origin(&self, kind: OriginKind, path: &str, history: Option<History>) -> Origin {

@@ -11,7 +11,7 @@ use super::super::{Examine, archive};
 use super::parse::{self, EntryKind, TreeEntries};
 use super::places::{date, join};
 use super::reach::{self, Tip};
-use crate::origin::{History, Origin, OriginKind, Reach};
+use crate::origin::{History, Origin, OriginKind, Reach, Standing};
 use crate::problem::{Problem, ProblemCode};
 use crate::tally::Tally;
 
@@ -220,7 +220,11 @@ impl Reader<'_> {
             path: place.path.clone(),
             reach: tip.reach,
             reached_from: Some(tip.name.clone()),
-            in_head: place.path.as_deref().is_some_and(|path| self.head.has(path, id)),
+            standing: match place.path.as_deref() {
+                Some(path) if self.head.has(path, id) => Standing::InHead,
+                // The commits that are left out may have removed it, or brought it back.
+                _ => Standing::Unknown,
+            },
         };
         Origin {
             repository: self.shown.to_owned(),
