@@ -44,7 +44,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         style: settings::style(args.out.color, false),
     };
     outputs.deliver(&report, &rules)?;
-    Ok(Exit::of(&report, FailOn::Live))
+    Ok(Exit::of(&report, FailOn::Live)?)
 }
 
 /// One token from standard input.

@@ -1,12 +1,13 @@
 //! Reports: what a run found, in the forms that people and programs read.
 //!
-//! A report is written from a [`Report`], which holds no credential, so nothing here can print
-//! one. What comes from scanned content (paths, source lines, ref names, companions) is still
+//! A report is written from a [`Report`], or from another [`Content`]. Neither holds a credential, so
+//! nothing here can print one. What comes from scanned content (paths, source lines, ref names, companions) is still
 //! hostile: each format neutralises it for its reader.
 
 use std::str::FromStr;
 
 mod audit;
+mod content;
 pub(crate) mod escape;
 pub mod file;
 mod html;
@@ -25,6 +26,7 @@ mod table;
 mod usage;
 
 pub use audit::write_audit;
+pub use content::{Content, Head};
 pub use html::write_html;
 pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use super::overview::owner;
 use super::scale::{Day, Scale, day, periods};
-use super::text::Text;
+use super::text::{Entry, Text};
 use super::words::{count, grouped, state_class, state_word};
-use crate::finding::{Finding, Report, State};
+use crate::finding::{Finding, State};
 use crate::identity::About;
 use crate::leak::Place;
 use crate::origin::OriginKind;
@@ -21,10 +21,15 @@ const MANY: usize = 12;
 const COLUMNS: i32 = 30;
 
 /// One token on the line of time.
-#[derive(Clone, Copy, Debug)]
-struct Exposure<'a> {
+#[derive(Clone, Debug)]
+struct Exposure {
     number: usize,
-    finding: &'a Finding,
+    redacted: String,
+    /// What it is, and whose.
+    what: String,
+    state: State,
+    /// The day of the oldest commit that has it, as it is written.
+    since: String,
     /// When the oldest commit that has it was made.
     first: Day,
     /// Whether whoever checks the repository out has it.
@@ -35,17 +40,22 @@ struct Exposure<'a> {
     used: Option<Day>,
 }
 
-impl<'a> Exposure<'a> {
-    fn of(number: usize, finding: &'a Finding) -> Option<Self> {
+impl Exposure {
+    fn of(number: usize, finding: &Finding) -> Option<Self> {
         let dead = finding.verdict.state == State::Dead;
         let over = finding.verdict.at.as_deref().filter(|_| dead).and_then(day);
         let used = finding.identity.best(About::LastUsed).and_then(|known| day(&known.value));
-        let first = day(finding.first_seen()?)?;
+        let since = finding.first_seen()?;
+        let first = day(since)?;
+        let whose = owner(finding).map(|owner| format!(" of {owner}")).unwrap_or_default();
         let there = is_there(finding);
         let later = |day: &Day| *day >= first;
         Some(Self {
             number,
-            finding,
+            redacted: finding.redacted.clone(),
+            what: format!("{}{whose}", finding.rule.name),
+            state: finding.verdict.state,
+            since: since.to_owned(),
             first,
             there,
             over: over.filter(later),
@@ -67,54 +77,86 @@ pub(super) fn is_there(finding: &Finding) -> bool {
     finding.places.iter().any(there)
 }
 
-/// Writes the section, if a commit has any of the tokens.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let numbered = (1..).zip(&report.findings);
-    let all: Vec<Exposure<'_>> = numbered.filter_map(|(n, it)| Exposure::of(n, it)).collect();
-    let Some(scale) = Scale::of(all.iter().flat_map(Exposure::days)) else { return Ok(()) };
-    writeln!(out, r#"<section id="timeline"><h2>How long they have been readable</h2>"#)?;
-    write_lead(report, &all, out)?;
-    if all.len() >= MANY {
-        write_columns(&all, out)?;
-    }
-    write_lines(&all, scale, out)?;
-    writeln!(out, "</section>")
+/// All tokens on the line of time: four bytes each, and the gravest in full.
+#[derive(Debug, Default)]
+pub(super) struct Timeline {
+    /// The gravest that a commit has.
+    lines: Vec<Exposure>,
+    /// When each that a commit has came.
+    days: Vec<Day>,
+    /// The first and the last day of which anything is known.
+    ends: Option<[Day; 2]>,
+    oldest: Option<(Day, String)>,
+    /// How many are only in history, and may be alive.
+    gone: u64,
+    undated: u64,
 }
 
-fn write_lead(report: &Report, all: &[Exposure<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let mut parts = Vec::new();
-    if let Some(oldest) = all.iter().min_by_key(|it| it.first) {
-        let since = oldest.finding.first_seen().unwrap_or_default();
-        parts.push(format!("The oldest came with a commit of {since}."));
-    }
-    let gone = all.iter().filter(|it| !it.there && it.finding.verdict.state != State::Dead);
-    match gone.count() as u64 {
-        0 => {}
-        gone => parts.push(format!(
-            "Only in history, and maybe alive: {}. Whoever has a clone has them: taking a token out \
-             of the files does not end its life, revoking it does.",
-            count(gone, "token")
-        )),
-    }
-    match (report.findings.len() - all.len()) as u64 {
-        0 => {}
-        undated => {
-            let tokens = count(undated, "token");
-            parts.push(format!("In no commit, so that nothing says since when: {tokens}."));
+impl Timeline {
+    pub(super) fn add(&mut self, number: usize, finding: &Finding) {
+        let Some(it) = Exposure::of(number, finding) else {
+            self.undated += 1;
+            return;
+        };
+        self.days.push(it.first);
+        for day in it.days() {
+            let [from, to] = self.ends.unwrap_or([day, day]);
+            self.ends = Some([from.min(day), to.max(day)]);
+        }
+        if self.oldest.as_ref().is_none_or(|(oldest, _)| it.first < *oldest) {
+            self.oldest = Some((it.first, it.since.clone()));
+        }
+        self.gone += u64::from(!it.there && it.state != State::Dead);
+        if self.lines.len() < LINES {
+            self.lines.push(it);
         }
     }
-    writeln!(out, r#"<p class="lead">{}</p>"#, Text(&parts.join(" ")))
+
+    /// Writes the section, if a commit has any of the tokens.
+    pub(super) fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
+        let Some(scale) = Scale::of(self.ends.into_iter().flatten()) else { return Ok(()) };
+        writeln!(out, r#"<section id="timeline"><h2>How long they have been readable</h2>"#)?;
+        self.write_lead(out)?;
+        if self.days.len() >= MANY {
+            write_columns(&self.days, out)?;
+        }
+        self.lines.sort_by_key(|it| (it.first, it.number));
+        write_lines(&self.lines, self.days.len(), scale, out)?;
+        writeln!(out, "</section>")
+    }
+
+    fn write_lead(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut parts = Vec::new();
+        if let Some((_, since)) = &self.oldest {
+            parts.push(format!("The oldest came with a commit of {since}."));
+        }
+        match self.gone {
+            0 => {}
+            gone => parts.push(format!(
+                "Only in history, and maybe alive: {}. Whoever has a clone has them: taking a token \
+                 out of the files does not end its life, revoking it does.",
+                count(gone, "token")
+            )),
+        }
+        match self.undated {
+            0 => {}
+            undated => {
+                let tokens = count(undated, "token");
+                parts.push(format!("In no commit, so that nothing says since when: {tokens}."));
+            }
+        }
+        writeln!(out, r#"<p class="lead">{}</p>"#, Text(&parts.join(" ")))
+    }
 }
 
 /// How many tokens came in which period: a picture of all of them.
-fn write_columns(all: &[Exposure<'_>], out: &mut dyn Write) -> io::Result<()> {
-    let days: Vec<Day> = all.iter().map(|it| it.first).collect();
-    let periods = periods(&days, COLUMNS);
+fn write_columns(days: &[Day], out: &mut dyn Write) -> io::Result<()> {
+    let periods = periods(days, COLUMNS);
     let most = periods.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
     let wide = 100.0 / periods.len().max(1) as f64;
     let label = format!(
         "{} tokens by the time when they came, from {} on, at most {most} at a time",
-        all.len(),
+        days.len(),
         periods.first().map_or("", |(name, _)| name)
     );
     writeln!(
@@ -150,9 +192,12 @@ fn write_columns(all: &[Exposure<'_>], out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn write_lines(all: &[Exposure<'_>], scale: Scale, out: &mut dyn Write) -> io::Result<()> {
-    let mut lines: Vec<&Exposure<'_>> = all.iter().take(LINES).collect();
-    lines.sort_by_key(|it| (it.first, it.number));
+fn write_lines(
+    lines: &[Exposure],
+    all: usize,
+    scale: Scale,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "<ul class=\"legend\">")?;
     for (class, words) in [("all there", "in the files of today"), ("all past", "only in history")]
     {
@@ -162,7 +207,7 @@ fn write_lines(all: &[Exposure<'_>], scale: Scale, out: &mut dyn Write) -> io::R
         )?;
     }
     for state in super::overview::STATES {
-        if lines.iter().any(|it| it.finding.verdict.state == state) {
+        if lines.iter().any(|it| it.state == state) {
             let (class, word) = (state_class(state), state_word(state));
             writeln!(out, r#"<li><i class="dot {class}"></i> {word}</li>"#)?;
         }
@@ -174,11 +219,11 @@ fn write_lines(all: &[Exposure<'_>], scale: Scale, out: &mut dyn Write) -> io::R
         )?;
     }
     writeln!(out, "</ul>")?;
-    let caption = if all.len() > LINES {
+    let caption = if all > LINES {
         format!(
             "The {LINES} gravest of {} with a date, the oldest first. The others have their day in \
              the list of findings.",
-            count(all.len() as u64, "token")
+            count(all as u64, "token")
         )
     } else {
         "Each token from the oldest commit that has it, the oldest first.".to_owned()
@@ -203,19 +248,14 @@ fn write_axis(scale: Scale, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "</svg>")
 }
 
-fn write_line(it: &Exposure<'_>, scale: Scale, out: &mut dyn Write) -> io::Result<()> {
-    let finding = it.finding;
-    let whose = owner(finding).map(|owner| format!(" of {owner}")).unwrap_or_default();
+fn write_line(it: &Exposure, scale: Scale, out: &mut dyn Write) -> io::Result<()> {
     write!(
         out,
-        r##"<tr><th scope="row"><a href="#t{}">{}</a> <span class="quiet">{}{}</span></th>"##,
-        it.number,
-        Text(&finding.redacted),
-        Text(&finding.rule.name),
-        Text(&whose)
+        r#"<tr><th scope="row">{} <span class="quiet">{}</span></th>"#,
+        Entry(it.number, Text(&it.redacted)),
+        Text(&it.what)
     )?;
-    let (state, there) =
-        (state_class(finding.verdict.state), if it.there { "there" } else { "past" });
+    let (state, there) = (state_class(it.state), if it.there { "there" } else { "past" });
     write!(
         out,
         r#"<td><svg class="{state} {there}" width="100%" height="16" aria-hidden="true">"#
@@ -236,9 +276,9 @@ fn write_line(it: &Exposure<'_>, scale: Scale, out: &mut dyn Write) -> io::Resul
     if let Some(used) = it.used {
         write!(out, r#"<circle class="used" cx="{:.2}%" cy="8" r="3.5"/>"#, scale.at(used))?;
     }
-    let first = Text(finding.first_seen().unwrap_or_default());
+    let first = Text(&it.since);
     let now = if it.there { "in the files of today" } else { "only in history" };
-    let state = state_word(finding.verdict.state);
+    let state = state_word(it.state);
     writeln!(out, r#"</svg><span class="hidden">{now}, {state}</span></td><td>{first}</td></tr>"#)
 }
 
@@ -248,6 +288,12 @@ mod tests {
     use crate::fixture::{sample, text};
     use crate::identity::Known;
     use crate::verdict::Verdict;
+
+    fn section(findings: &[Finding]) -> String {
+        let mut all = Timeline::default();
+        (1..).zip(findings).for_each(|(number, finding)| all.add(number, finding));
+        text(|out| all.write(out))
+    }
 
     #[test]
     fn a_token_lasts_from_its_first_commit_until_it_is_known_to_be_dead() {
@@ -272,9 +318,9 @@ mod tests {
     #[test]
     fn without_a_commit_there_is_no_timeline() {
         let mut report = sample().report;
-        assert!(text(|out| write(&report, out)).contains("nothing says since when"));
+        assert!(section(&report.findings).contains("nothing says since when"));
         report.findings.remove(0);
-        assert_eq!(text(|out| write(&report, out)), "");
+        assert_eq!(section(&report.findings), "");
     }
 
     #[test]
@@ -282,7 +328,7 @@ mod tests {
         let mut report = sample().report;
         let one = report.findings.remove(0);
         report.findings = vec![one; 500];
-        let page = text(|out| write(&report, out));
+        let page = section(&report.findings);
         assert!(page.contains("The 60 gravest of 500 tokens"), "{page}");
         assert_eq!(page.matches(r#"<th scope="row">"#).count(), 60);
         assert!(page.contains("<title>2024-03: 500</title>"), "{page}");
