@@ -43,6 +43,14 @@ pub fn write_jsonl(report: &dyn Content, out: &mut dyn Write) -> io::Result<()> 
     write_line(&SummaryLine::new(head), out)
 }
 
+/// The line of a finding, as it is kept until the whole report is known: its addresses are of a
+/// report with many repositories.
+pub(crate) fn finding_line(finding: &Finding, covered: Option<&Covered>) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    write_finding(finding, covered, Paths::new(&[]), &mut line)?;
+    Ok(line)
+}
+
 fn write_finding(
     finding: &Finding,
     covered: Option<&Covered>,

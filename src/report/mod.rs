@@ -6,6 +6,7 @@
 
 use std::str::FromStr;
 
+pub mod again;
 mod audit;
 mod content;
 pub(crate) mod escape;
@@ -30,6 +31,7 @@ pub use content::{Content, Head};
 pub use html::write_html;
 pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;
+pub(crate) use jsonl::finding_line;
 pub use jsonl::write_jsonl;
 pub use logs::{write_log_lines, write_logs};
 pub use plan::write_plan;
