@@ -1,6 +1,5 @@
 //! Everything we say of a leak. From here on no `Secret` is in reach.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,11 +50,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The order of findings: worst first.
-    fn order(&self) -> impl Ord + use<> {
-        let nearest = self.places.first().map(|place| place.origin.kind);
-        let hurts = Reverse((self.severity, self.confidence));
-        (hurts, nearest, self.rule.id.clone(), self.fingerprint)
+    /// The order of findings, worst first: as bytes, so that a database has the same. Of as bad ones
+    /// the nearest comes first, then the rule's id decides, which has no zero byte.
+    pub fn order(&self) -> Vec<u8> {
+        let nearest = self.places.first().map_or(0, |place| 1 + place.origin.kind as u8);
+        let hurts = [u8::MAX - self.severity as u8, u8::MAX - self.confidence as u8, nearest];
+        let rule = self.rule.id.as_bytes();
+        [&hurts, rule, &[0], self.fingerprint.bytes().as_slice()].concat()
     }
 
     /// Fills the remedy's slots: with what the service or its data said for certain, then with
@@ -168,6 +169,15 @@ pub struct Report {
 }
 
 impl Report {
+    /// Notes that something is suppressed, and thereby what the user lets suppress tokens.
+    pub fn note(&mut self, covered: &Covered) {
+        if covered.by == INLINE {
+            self.allows_inline = true;
+        } else {
+            self.has_baseline = true;
+        }
+    }
+
     /// Puts everything in report order: findings worst first.
     pub fn sort(&mut self) {
         self.findings.sort_by_cached_key(Finding::order);

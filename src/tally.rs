@@ -60,7 +60,7 @@ impl Tally {
 }
 
 /// One repository that was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RepositoryRead {
     /// The target it was found under, as shown in paths.
     pub path: String,

@@ -117,10 +117,7 @@ const TOPS: [(&str, &[&str]); 4] = [
             "wanted",
         ],
     ),
-    (
-        "sweep",
-        &["ci", "finding", "hex", "leak", "problem", "report", "rule", "scan", "secret", "source"],
-    ),
+    ("sweep", &["ci", "finding", "hex", "leak", "problem", "report", "rule", "scan", "source"]),
     // Of secrets it knows nothing: it sees results as they are kept.
     ("fleet", &["finding", "hex", "problem", "rule", "scan", "sweep"]),
     (

@@ -6,8 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::args::OutArgs;
-use crate::finding::Report;
-use crate::report::{self, Format, SarifProfile, Style};
+use crate::report::{self, Content, Format, SarifProfile, Style};
 use crate::rule::Rules;
 use crate::shell::Shell;
 
@@ -34,7 +33,7 @@ pub(crate) enum Screen {
 
 impl Outputs<'_> {
     /// Writes a report everywhere it goes.
-    pub(crate) fn deliver(&self, report: &Report, rules: &Rules) -> anyhow::Result<()> {
+    pub(crate) fn deliver(&self, report: &dyn Content, rules: &Rules) -> anyhow::Result<()> {
         for (format, path) in &self.args.output {
             self.write_file(*format, path, report, rules)?;
         }
@@ -43,7 +42,7 @@ impl Outputs<'_> {
             .and_then(|()| stdout.flush())
             .or_else(ignore_closed_pipe)
             .context("cannot write to standard output")?;
-        if !self.args.quiet || !report.problems.is_empty() {
+        if !self.args.quiet || report.head().problems > 0 {
             let style =
                 Style { color: self.style.color && io::stderr().is_terminal(), ..self.style };
             let _ = report::write_summary(report, &style, &mut io::stderr().lock());
@@ -55,7 +54,7 @@ impl Outputs<'_> {
         &self,
         format: Format,
         path: &Path,
-        report: &Report,
+        report: &dyn Content,
         rules: &Rules,
     ) -> anyhow::Result<()> {
         let style = Style { color: false, width: 100, unicode: true, explain: true };
@@ -65,7 +64,7 @@ impl Outputs<'_> {
     fn write(
         &self,
         format: Format,
-        report: &Report,
+        report: &dyn Content,
         rules: &Rules,
         style: &Style,
         out: &mut dyn Write,

@@ -1,9 +1,12 @@
 //! What the exit status says.
 
+use std::io;
+
 use anyhow::bail;
 
 use crate::audit::Audit;
-use crate::finding::{Finding, Report, State};
+use crate::finding::State;
+use crate::report::Content;
 
 /// The exit status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,22 +43,20 @@ impl FailOn {
 }
 
 impl Exit {
-    /// The status of a finished scan.
-    pub fn of(report: &Report, fail_on: FailOn) -> Self {
-        let is = |state| move |finding: &&Finding| finding.verdict.state == state;
-        let count = |state| report.findings.iter().filter(is(state)).count();
+    /// The status of a finished scan. An error is a report that could not be read back.
+    pub fn of(report: &dyn Content, fail_on: FailOn) -> io::Result<Self> {
         let (fails, open) = match fail_on {
-            FailOn::Any => (report.findings.len(), 0),
-            FailOn::Live => (count(State::Live), count(State::Unknown) + count(State::Unasked)),
-            FailOn::Never => (0, 0),
+            FailOn::Any => (report.head().findings > 0, false),
+            FailOn::Live => alive(report)?,
+            FailOn::Never => (false, false),
         };
-        if fails > 0 {
+        Ok(if fails {
             Self::Findings
-        } else if report.problems.is_empty() && open == 0 {
+        } else if report.head().problems == 0 && !open {
             Self::Clean
         } else {
             Self::Incomplete
-        }
+        })
     }
 
     /// The status of a look at a server: what is open beyond facts is a finding, and what could not
@@ -81,18 +82,36 @@ impl Exit {
     }
 }
 
+/// Whether a token is alive, and whether of any it is not known.
+fn alive(report: &dyn Content) -> io::Result<(bool, bool)> {
+    let mut open = false;
+    for finding in report.findings() {
+        match finding?.verdict.state {
+            State::Live => return Ok((true, open)),
+            State::Unknown | State::Unasked => open = true,
+            State::Dead => {}
+        }
+    }
+    Ok((false, open))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Report;
     use crate::problem::{Problem, ProblemCode};
+
+    fn of(report: &Report, fail_on: FailOn) -> Exit {
+        Exit::of(report, fail_on).expect("it is in memory")
+    }
 
     #[test]
     fn could_not_look_is_never_clean() {
         let mut report = Report::default();
-        assert_eq!(Exit::of(&report, FailOn::Any).code(1), 0);
+        assert_eq!(of(&report, FailOn::Any).code(1), 0);
         report.problems.push(Problem::new(ProblemCode::Unreadable, "x", "y"));
-        assert_eq!(Exit::of(&report, FailOn::Any).code(1), 3);
-        assert_eq!(Exit::of(&report, FailOn::Never).code(1), 3);
+        assert_eq!(of(&report, FailOn::Any).code(1), 3);
+        assert_eq!(of(&report, FailOn::Never).code(1), 3);
         assert_eq!(Exit::Findings.code(42), 42);
     }
 
@@ -102,7 +121,7 @@ mod tests {
         report.findings.truncate(1);
         let mut of = |state| {
             report.findings[0].verdict.state = state;
-            Exit::of(&report, FailOn::Live)
+            of(&report, FailOn::Live)
         };
         assert_eq!(of(State::Live), Exit::Findings);
         assert_eq!(of(State::Dead), Exit::Clean);

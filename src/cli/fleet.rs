@@ -123,7 +123,7 @@ fn collect(args: &CollectArgs) -> Result<Exit> {
     let style = settings::style(args.report.color, false);
     let (screen, profile) = (Screen::Findings, args.sarif_profile);
     Outputs { args: &args.report, screen, profile, style }.deliver(&report, &rules)?;
-    Ok(Exit::of(&report, args.fail_on))
+    Ok(Exit::of(&report, args.fail_on)?)
 }
 
 /// The server, and who we are there. A password is in no argument, where all could see it.

@@ -258,7 +258,7 @@ fn scan(args: &LogsScanArgs) -> Result<Exit> {
         style: settings::style(args.out.color, args.explain),
     };
     outputs.deliver(&report, &rules)?;
-    Ok(Exit::of(&report, args.fail_on))
+    Ok(Exit::of(&report, args.fail_on)?)
 }
 
 fn options(args: &LogsScanArgs, rules: &Rules) -> Result<Options> {

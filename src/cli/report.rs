@@ -17,13 +17,12 @@ use super::args::ReportArgs;
 use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
 use super::settings;
-use crate::report::recorded::{self, Recorded};
 use crate::report::sarif::TOOL_NAME;
 use crate::report::sarif::read::{Log, Run};
 use crate::report::shadow::Shadow;
 use crate::report::{Format, SarifProfile, Style, escape};
 use crate::report::{write_closing, write_log};
-use crate::sweep;
+use crate::sweep::{self, Union, Whole};
 
 const SARIF_FMT: &str = "sarif-fmt";
 
@@ -83,10 +82,14 @@ fn files(args: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 fn convert(files: &[PathBuf], args: &ReportArgs) -> Result<u8> {
     let rules = settings::rules(&args.out.rules)?;
-    let read = |file: &PathBuf| recorded::read(file, &rules).map(Recorded::whole);
-    let mut reports = files.iter().map(read).collect::<Result<Vec<_>>>()?;
     // One alone stays as it is, its order included.
-    let report = if reports.len() == 1 { reports.remove(0) } else { sweep::union(reports) };
+    let report = if let [only] = files {
+        Whole::of(only, &rules)?
+    } else {
+        let mut union = Union::new(&rules)?;
+        files.iter().try_for_each(|file| union.add(file))?;
+        union.finish()?
+    };
     let outputs = Outputs {
         args: &args.out,
         screen: Screen::Findings,

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let outputs =
         Outputs { args: &args.out, screen: Screen::Findings, profile: args.sarif_profile, style };
     outputs.deliver(&report, &rules)?;
-    Ok(Exit::of(&report, args.fail_on))
+    Ok(Exit::of(&report, args.fail_on)?)
 }
 
 /// Scans, and shows on a terminal how far it is.

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
         style,
     };
     outputs.deliver(&report, &rules)?;
-    Ok(Exit::of(&report, args.fail_on))
+    Ok(Exit::of(&report, args.fail_on)?)
 }
 
 /// How the CI system at an address is asked: with the usual variable's credential.

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &TraceArgs) -> Result<Exit> {
         style: settings::style(args.out.color, false),
     };
     outputs.deliver(&report, &rules)?;
-    Ok(Exit::of(&report, FailOn::Never))
+    Ok(Exit::of(&report, FailOn::Never)?)
 }
 
 pub(super) fn ledger(sources: &SourceArgs) -> Result<Ledger> {

@@ -17,6 +17,7 @@ use crate::finding::{Finding, Report};
 use crate::judge;
 use crate::leak::Confidence;
 use crate::report::SarifProfile;
+use crate::report::again;
 use crate::report::recorded::{self, Recorded};
 use crate::revoke;
 use crate::rule::shape::HEAD;
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         style: settings::style(args.out.color, false),
     };
     outputs.deliver(&report, &rules)?;
-    Ok(Exit::of(&report, FailOn::Live))
+    Ok(Exit::of(&report, FailOn::Live)?)
 }
 
 /// One token from standard input.
@@ -140,12 +141,12 @@ pub(super) fn again(
     let mut found = scan(&options, rules, &progress, &mut io::empty())
         .map_err(|wrong| anyhow::Error::msg(wrong.0))?;
     found.problems.extend(unread);
-    found.problems.extend(recorded::not_found_again(&report, &found, &gone));
+    found.problems.extend(again::not_found_again(&report, &found, &gone));
     found.problems.sort();
     Ok(found)
 }
 
 /// What has to be read to see a finding's places again.
 fn targets(finding: &Finding) -> Vec<PathBuf> {
-    finding.places.iter().filter_map(|place| recorded::target(&place.origin)).collect()
+    finding.places.iter().filter_map(|place| again::target(&place.origin)).collect()
 }

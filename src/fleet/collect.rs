@@ -6,24 +6,28 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use async_nats::jetstream::message::StreamMessage;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::StreamExt;
 
 use super::ledger::{self, AT_ONCE, Shelf};
 use super::link::{Link, Role, Server};
 use super::parcel::Seal;
 use super::{Name, id_of, job, streams};
-use crate::finding::Report;
 use crate::problem::{Problem, ProblemCode};
 use crate::rule::Rules;
 use crate::sweep::results::Results;
-use crate::sweep::union;
+use crate::sweep::{Union, Whole};
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Fetches all results of a sweep into a folder, as a sweep keeps them, and returns what all jobs
 /// came to. A job without a result is a problem.
-pub fn collect(server: &Server, name: &Name, out: &Path, rules: &Rules) -> Result<Report> {
+pub fn collect<'r>(
+    server: &Server,
+    name: &Name,
+    out: &Path,
+    rules: &'r Rules,
+) -> Result<Whole<'r>> {
     let results = Results::open(out)?;
     server.with(Role::Collect, PATIENCE, |link| async move {
         let jobs = ledger::jobs(&link, name).await?;
@@ -32,13 +36,24 @@ pub fn collect(server: &Server, name: &Name, out: &Path, rules: &Rules) -> Resul
         }
         let dead = ledger::dead(&link, name).await?;
         let shelf = Shelf::open(&link, streams::RESULTS).await?;
-        let collector = Collector { name, shelf, results: &results, rules, dead };
-        let parts: Vec<Report> = futures_util::stream::iter(&jobs)
-            .map(|job| collector.job(&link, job))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(union(parts))
+        let collector = Collector { name, shelf, results: &results, dead };
+        let mut union = Union::new(rules)?;
+        let mut parts = std::pin::pin!(
+            futures_util::stream::iter(&jobs)
+                .map(|job| collector.job(&link, job))
+                .buffered(AT_ONCE)
+        );
+        while let Some(part) = parts.next().await {
+            match part? {
+                Ok(target) => {
+                    if let Err(why) = union.add(&results.path(&target)) {
+                        union.add_problem(&missing(&target, format!("its result: {why:#}")))?;
+                    }
+                }
+                Err(problem) => union.add_problem(&problem)?,
+            }
+        }
+        union.finish()
     })
 }
 
@@ -46,29 +61,29 @@ struct Collector<'a> {
     name: &'a Name,
     shelf: Shelf<'a>,
     results: &'a Results,
-    rules: &'a Rules,
     dead: BTreeMap<u64, String>,
 }
 
 impl Collector<'_> {
-    /// What a job came to. An error is a result that cannot be kept.
-    async fn job(&self, link: &Link, job: &StreamMessage) -> Result<Report> {
+    /// The target of a job whose result is kept now, or why there is none. An error is a result that
+    /// cannot be kept.
+    async fn job(&self, link: &Link, job: &StreamMessage) -> Result<Result<String, Problem>> {
         link.check("results cannot be fetched")?;
         let id = id_of(&job.subject);
         let target = match job::target(&job.payload, id) {
             Ok(target) => target.name(),
-            Err(why) => return Ok(missing(&format!("the job {id}"), why)),
+            Err(why) => return Ok(Err(missing(&format!("the job {id}"), why))),
         };
         let text = match self.fetch(id).await? {
             Some(Ok(text)) => text,
-            Some(Err(why)) => return Ok(missing(&target, format!("its result: {why:#}"))),
-            None => return Ok(missing(&target, self.why_not(job.sequence))),
+            Some(Err(why)) => return Ok(Err(missing(&target, format!("its result: {why:#}")))),
+            None => return Ok(Err(missing(&target, self.why_not(job.sequence)))),
         };
         if !self.results.keep(&target, &text)? {
-            return Ok(missing(&target, "its result is one of something else".to_owned()));
+            let why = "its result is one of something else".to_owned();
+            return Ok(Err(missing(&target, why)));
         }
-        let read = self.results.read(&target, self.rules);
-        Ok(read.unwrap_or_else(|why| missing(&target, format!("its result: {why:#}"))))
+        Ok(Ok(target))
     }
 
     fn why_not(&self, job: u64) -> String {
@@ -96,9 +111,8 @@ impl Collector<'_> {
     }
 }
 
-/// The report of a target that no worker has read.
-fn missing(target: &str, why: String) -> Report {
+/// That no worker has read a target.
+fn missing(target: &str, why: String) -> Problem {
     let hint = "the words of the workers say more; squelch sweep reads it here";
-    let problem = Problem::new(ProblemCode::Unreadable, target, why).hinted(hint);
-    Report { problems: vec![problem], ..Report::default() }
+    Problem::new(ProblemCode::Unreadable, target, why).hinted(hint)
 }

@@ -7,10 +7,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::json;
 use super::paths::Paths;
+use super::{Content, Head, json};
 use crate::finding::{
-    Covered, Dismissed, Finding, Report, RepositoryRead, Severity, Suppressed, Tally, Verdict,
+    Covered, Dismissed, Finding, RepositoryRead, Severity, Suppressed, Tally, Verdict,
 };
 use crate::identity::Identity;
 use crate::leak::{Confidence, DismissalKind, HalfPlace, Place};
@@ -24,23 +24,42 @@ use crate::usage::Usage;
 pub(super) const SCHEMA: u8 = 1;
 
 /// Writes the whole report.
-pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let paths = Paths::new(report);
-    for finding in &report.findings {
-        write_line(&FindingLine::new(finding, paths), out)?;
+pub fn write_jsonl(report: &dyn Content, out: &mut dyn Write) -> io::Result<()> {
+    let head = report.head();
+    let paths = Paths::new(head.repositories);
+    for finding in report.findings() {
+        write_finding(&*finding?, None, paths, out)?;
     }
-    for Suppressed { finding, covered } in &report.suppressed {
-        let line = FindingLine::new(finding, paths);
-        let (line_type, suppressed) = ("suppressed", Some(covered));
-        write_line(&FindingLine { line_type, suppressed, ..line }, out)?;
+    for suppressed in report.all_suppressed() {
+        let Suppressed { finding, covered } = &*suppressed?;
+        write_finding(finding, Some(covered), paths, out)?;
     }
-    for dismissed in &report.dismissed {
+    for dismissed in head.dismissed {
         write_line(&DismissalLine::new(dismissed, paths), out)?;
     }
-    for problem in &report.problems {
-        write_line(&ProblemLine::new(problem), out)?;
+    for problem in report.problems() {
+        write_line(&ProblemLine::new(&*problem?), out)?;
     }
-    write_line(&SummaryLine::new(report), out)
+    write_line(&SummaryLine::new(head), out)
+}
+
+/// The line of a finding, as it is kept until the whole report is known: its addresses are of a
+/// report with many repositories.
+pub(crate) fn finding_line(finding: &Finding, covered: Option<&Covered>) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    write_finding(finding, covered, Paths::new(&[]), &mut line)?;
+    Ok(line)
+}
+
+fn write_finding(
+    finding: &Finding,
+    covered: Option<&Covered>,
+    paths: Paths<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let line_type = if covered.is_some() { "suppressed" } else { "finding" };
+    let line = FindingLine::new(finding, paths);
+    write_line(&FindingLine { line_type, suppressed: covered, ..line }, out)
 }
 
 pub(super) fn write_line(line: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
@@ -253,19 +272,19 @@ impl<'a> Location<'a> {
 }
 
 impl<'a> SummaryLine<'a> {
-    fn new(report: &'a Report) -> Self {
-        let suppresses = report.has_baseline || report.allows_inline;
+    fn new(head: Head<'a>) -> Self {
+        let suppresses = head.has_baseline || head.allows_inline;
         Self {
             schema: SCHEMA,
             kind: "summary",
-            complete: report.problems.is_empty(),
-            findings: report.findings.len(),
-            suppressed: suppresses.then_some(report.suppressed.len()),
-            problems: report.problems.len(),
-            read: &report.tally,
-            repositories: &report.repositories,
-            sought: report.sought.as_deref(),
-            seconds: report.seconds,
+            complete: head.problems == 0,
+            findings: head.findings,
+            suppressed: suppresses.then_some(head.suppressed),
+            problems: head.problems,
+            read: head.tally,
+            repositories: head.repositories,
+            sought: head.sought,
+            seconds: head.seconds,
         }
     }
 }
@@ -292,7 +311,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::finding::Dismissed;
+    use crate::finding::{Dismissed, Report};
     use crate::fixture::{Fixture, sample, text, with_suppressed};
     use crate::leak::Dismissal;
     use crate::problem::ProblemCode;

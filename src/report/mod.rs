@@ -1,12 +1,14 @@
 //! Reports: what a run found, in the forms that people and programs read.
 //!
-//! A report is written from a [`Report`], which holds no credential, so nothing here can print
-//! one. What comes from scanned content (paths, source lines, ref names, companions) is still
+//! A report is written from a [`Report`], or from another [`Content`]. Neither holds a credential, so
+//! nothing here can print one. What comes from scanned content (paths, source lines, ref names, companions) is still
 //! hostile: each format neutralises it for its reader.
 
 use std::str::FromStr;
 
+pub mod again;
 mod audit;
+mod content;
 pub(crate) mod escape;
 pub mod file;
 mod html;
@@ -25,9 +27,11 @@ mod table;
 mod usage;
 
 pub use audit::write_audit;
+pub use content::{Content, Head};
 pub use html::write_html;
 pub(crate) use human::replay::{write_closing, write_log};
 pub use human::write_human;
+pub(crate) use jsonl::finding_line;
 pub use jsonl::write_jsonl;
 pub use logs::{write_log_lines, write_logs};
 pub use plan::write_plan;

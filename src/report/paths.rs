@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::finding::{Report, RepositoryRead};
+use crate::finding::RepositoryRead;
 use crate::origin::{Origin, OriginKind};
 
 /// Turns origins into relative paths.
@@ -15,8 +15,8 @@ pub(super) struct Paths<'a> {
 }
 
 impl<'a> Paths<'a> {
-    pub(super) fn new(report: &'a Report) -> Self {
-        match report.repositories.as_slice() {
+    pub(super) fn new(repositories: &'a [RepositoryRead]) -> Self {
+        match repositories {
             [only] => Self { only: Some(only) },
             _ => Self { only: None },
         }

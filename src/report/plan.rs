@@ -1,13 +1,14 @@
 //! The form for whoever revokes: token by token what to do in which order, or what came of it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::Style;
 use super::human::ink::{Ink, paint};
 use super::human::text::{count, shown_line, write_prose};
-use super::human::{facts, lives, severity_word, used, write_facts};
+use super::human::{Lives, facts, severity_word, used, write_facts};
 use super::usage::kept;
-use crate::finding::{Finding, Report};
+use super::{Content, Style};
+use crate::finding::Finding;
 use crate::identity::About;
 use crate::remedy::Way;
 use crate::revocation::Outcome;
@@ -20,23 +21,30 @@ const SHORT: usize = 8;
 
 /// Writes the plan of every token, or what came of it, and for which shell commands are.
 pub fn write_plan(
-    report: &Report,
+    report: &dyn Content,
     shell: Shell,
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if report.findings.is_empty() {
+    let tokens = report.head().findings;
+    if tokens == 0 {
         return writeln!(out, "No tokens.");
     }
-    for finding in &report.findings {
+    let (mut lives, mut outcomes) = (Lives::default(), BTreeMap::new());
+    for finding in report.findings() {
+        let finding = &*finding?;
+        lives.add(finding);
+        if let Some(revocation) = &finding.revocation {
+            *outcomes.entry(revocation.outcome).or_default() += 1;
+        }
         write_title(finding, style, out)?;
         if !is_over(finding) {
             Plan { finding, shell, style }.write(out)?;
         }
         writeln!(out)?;
     }
-    let tokens = count(report.findings.len() as u64, "token");
-    let closing = format!("{tokens}{}.", outcomes(report).unwrap_or_else(|| lives(report)));
+    let tokens = count(tokens as u64, "token");
+    let closing = format!("{tokens}{}.", words(&outcomes).unwrap_or_else(|| lives.words()));
     writeln!(out, "{}", paint(style, Ink::Strong, &closing))
 }
 
@@ -47,14 +55,9 @@ fn is_over(finding: &Finding) -> bool {
 }
 
 /// How many were revoked, and what came of the others.
-fn outcomes(report: &Report) -> Option<String> {
-    let all = [Outcome::Revoked, Outcome::Dead, Outcome::Alive, Outcome::Unproved, Outcome::Left];
-    let of = |outcome| {
-        let revocations = report.findings.iter().filter_map(|it| it.revocation.as_ref());
-        revocations.filter(|it| it.outcome == outcome).count()
-    };
-    let said = all.into_iter().filter(|outcome| of(*outcome) > 0);
-    let said: Vec<String> = said.map(|outcome| format!("{} {outcome}", of(outcome))).collect();
+fn words(outcomes: &BTreeMap<Outcome, u64>) -> Option<String> {
+    let said = outcomes.iter().map(|(outcome, number)| format!("{number} {outcome}"));
+    let said: Vec<String> = said.collect();
     (!said.is_empty()).then(|| format!(": {}", said.join("; ")))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::finding::{
-    Covered, Finding, INLINE, Report, RepositoryRead, Severity, Suppressed, Tally, Verdict,
+    Covered, Finding, Report, RepositoryRead, Severity, Suppressed, Tally, Verdict,
 };
 use crate::identity::Identity;
 use crate::leak::{Confidence, HalfPlace, MaskedLine, Place};
@@ -35,6 +35,28 @@ pub struct Recorded {
     pub unread: Vec<Problem>,
 }
 
+/// What a line of a report says.
+#[derive(Debug)]
+pub enum Line {
+    Finding(Box<Finding>),
+    Suppressed(Box<Suppressed>),
+    Problem(Problem),
+    /// A finding that is of no use here, since its rule is not known; and what to do about it.
+    Unread(Problem),
+    Summary(Summary),
+    /// Something else, such as the beginning of a sweep's result.
+    Other,
+}
+
+/// How a line begins.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(default)]
+    schema: Value,
+    #[serde(default, rename = "type")]
+    kind: Value,
+}
+
 #[derive(Deserialize)]
 struct FindingLine {
     rule: String,
@@ -56,6 +78,7 @@ struct FindingLine {
     usages: Vec<Usage>,
     #[serde(default)]
     notes: Vec<String>,
+    suppressed: Option<Covered>,
 }
 
 #[derive(Deserialize)]
@@ -91,8 +114,13 @@ struct Location {
     halves: Vec<HalfLine>,
 }
 
-#[derive(Deserialize)]
-struct SummaryLine {
+/// The last line of a report.
+#[derive(Debug, Deserialize)]
+pub struct Summary {
+    #[serde(default)]
+    pub findings: usize,
+    #[serde(default)]
+    pub problems: usize,
     #[serde(default)]
     read: Tally,
     #[serde(default)]
@@ -112,50 +140,95 @@ struct HalfLine {
     snippet: String,
 }
 
-/// Reads a report. An error is a file that is none of ours.
-pub fn read(path: &Path, rules: &Rules) -> Result<Recorded> {
+/// Goes through a report line by line; `each` gets a line as it is written, too. An error is a file
+/// that is none of ours, or one of `each`.
+pub fn lines(
+    path: &Path,
+    rules: &Rules,
+    mut each: impl FnMut(&str, Line) -> Result<()>,
+) -> Result<()> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
-    let mut recorded =
-        Recorded { report: Report::default(), digests: BTreeSet::new(), unread: Vec::new() };
     let mut whole = false;
     for (at, line) in BufReader::new(file).lines().enumerate() {
         let line = line.with_context(|| format!("cannot read {shown}"))?;
         let number = at + 1;
         let ours = || format!("{shown}:{number}: not a line of a squelch report in JSON Lines");
-        let value: Value = serde_json::from_str(&line).with_context(ours)?;
-        if value["schema"] != 1 {
-            bail!("{}, or of a later version (schema {})", ours(), value["schema"]);
+        let Kind { schema, kind } = serde_json::from_str(&line).with_context(ours)?;
+        if schema != 1 {
+            bail!("{}, or of a later version (schema {schema})", ours());
         }
-        match value["type"].as_str() {
-            Some("finding") => {
-                let found = recorded.finding(value, rules).with_context(ours)?;
-                recorded.report.findings.extend(found);
-            }
-            Some("suppressed") => recorded.suppressed(value, rules).with_context(ours)?,
-            Some("problem") => {
-                recorded.report.problems.push(serde_json::from_value(value).with_context(ours)?);
-            }
-            Some("summary") => {
-                whole = true;
-                recorded.summary(value).with_context(ours)?;
-            }
-            _ => {}
-        }
+        let said = Line::of(kind.as_str().unwrap_or_default(), &line, rules).with_context(ours)?;
+        whole |= matches!(said, Line::Summary(_));
+        each(&line, said)?;
     }
     if !whole {
         bail!("{shown} is cut off: a report in JSON Lines ends with a summary");
     }
+    Ok(())
+}
+
+/// Reads a report. An error is a file that is none of ours.
+pub fn read(path: &Path, rules: &Rules) -> Result<Recorded> {
+    let mut recorded =
+        Recorded { report: Report::default(), digests: BTreeSet::new(), unread: Vec::new() };
+    lines(path, rules, |_, line| {
+        recorded.add(line);
+        Ok(())
+    })?;
     Ok(recorded)
 }
 
-impl Recorded {
-    /// The report, with what in it is of no use here among its problems.
-    pub fn whole(mut self) -> Report {
-        self.report.problems.extend(self.unread);
-        self.report
+/// What the last line of a report says, without a look at the others.
+pub fn summary(path: &Path) -> Result<Summary> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
+    let mut last = String::new();
+    for line in BufReader::new(file).lines() {
+        last = line.with_context(|| format!("cannot read {shown}"))?;
     }
+    let kind = serde_json::from_str::<Kind>(&last).ok();
+    if kind.is_none_or(|Kind { kind, .. }| kind != "summary") {
+        bail!("{shown} is cut off: a report in JSON Lines ends with a summary");
+    }
+    serde_json::from_str(&last).with_context(|| format!("{shown}: its summary is none"))
+}
 
+impl Line {
+    /// What a line of a kind says.
+    pub fn of(kind: &str, text: &str, rules: &Rules) -> Result<Self> {
+        Ok(match kind {
+            "finding" => match FindingLine::read(text, rules)? {
+                Ok((finding, _)) => Self::Finding(Box::new(finding)),
+                Err(unread) => Self::Unread(unread),
+            },
+            "suppressed" => match FindingLine::read(text, rules)? {
+                Ok((finding, covered)) => {
+                    let covered = covered.context("it does not say what suppresses it")?;
+                    Self::Suppressed(Box::new(Suppressed { finding, covered }))
+                }
+                Err(unread) => Self::Unread(unread),
+            },
+            "problem" => Self::Problem(serde_json::from_str(text)?),
+            "summary" => Self::Summary(serde_json::from_str(text)?),
+            _ => Self::Other,
+        })
+    }
+}
+
+impl Summary {
+    /// Tells a report what its last line says.
+    pub fn tell(self, report: &mut Report) {
+        // A baseline that kept nothing out was one.
+        report.has_baseline |= self.suppressed == Some(0);
+        report.tally = self.read;
+        report.repositories = self.repositories;
+        report.sought = self.sought;
+        report.seconds = self.seconds;
+    }
+}
+
+impl Recorded {
     /// Keeps only some of its findings.
     pub fn retain(&mut self, keep: impl Fn(&Finding) -> bool) {
         self.report.findings.retain(keep);
@@ -163,47 +236,40 @@ impl Recorded {
         self.digests = whole.map(|it| it.fingerprint.to_string()).collect();
     }
 
-    fn summary(&mut self, value: Value) -> Result<()> {
-        let SummaryLine { read, repositories, sought, suppressed, seconds } =
-            serde_json::from_value(value)?;
-        // A baseline that kept nothing out was one.
-        self.report.has_baseline |= suppressed == Some(0);
-        self.report.tally = read;
-        self.report.repositories = repositories;
-        self.report.sought = sought;
-        self.report.seconds = seconds;
-        Ok(())
-    }
-
-    fn suppressed(&mut self, mut value: Value, rules: &Rules) -> Result<()> {
-        let covered: Covered = serde_json::from_value(value["suppressed"].take())?;
-        let Some(finding) = self.finding(value, rules)? else { return Ok(()) };
-        self.digests.remove(&finding.fingerprint.to_string());
-        if covered.by == INLINE {
-            self.report.allows_inline = true;
-        } else {
-            self.report.has_baseline = true;
+    fn add(&mut self, line: Line) {
+        match line {
+            Line::Finding(finding) => {
+                if finding.partial.is_none() {
+                    self.digests.insert(finding.fingerprint.to_string());
+                }
+                self.report.findings.push(*finding);
+            }
+            Line::Suppressed(suppressed) => {
+                self.report.note(&suppressed.covered);
+                self.report.suppressed.push(*suppressed);
+            }
+            Line::Problem(problem) => self.report.problems.push(problem),
+            Line::Unread(problem) => self.unread.push(problem),
+            Line::Summary(summary) => summary.tell(&mut self.report),
+            Line::Other => {}
         }
-        self.report.suppressed.push(Suppressed { finding, covered });
-        Ok(())
     }
+}
 
-    fn finding(&mut self, value: Value, rules: &Rules) -> Result<Option<Finding>> {
-        let line: FindingLine = serde_json::from_value(value)?;
+impl FindingLine {
+    /// A finding, and what suppresses it; or why it is of no use here.
+    fn read(text: &str, rules: &Rules) -> Result<Result<(Finding, Option<Covered>), Problem>> {
+        let line: Self = serde_json::from_str(text)?;
         let Some(rule) = rules.get(&line.rule) else {
             let why = format!("no rule {} is known here", line.rule);
             let hint = "name the rule file with which it was found: --rules FILE";
             let place = line.redacted;
-            self.unread.push(Problem::new(ProblemCode::Unsupported, place, why).hinted(hint));
-            return Ok(None);
+            return Ok(Err(Problem::new(ProblemCode::Unsupported, place, why).hinted(hint)));
         };
         let fingerprint: Fingerprint =
             line.fingerprint.parse().map_err(|()| anyhow::anyhow!("its fingerprint is none"))?;
-        if line.partial.is_none() {
-            self.digests.insert(line.fingerprint);
-        }
         let redacted = &line.redacted;
-        Ok(Some(Finding {
+        let finding = Finding {
             places: line.locations.into_iter().map(|it| it.place(redacted)).collect(),
             rule: Arc::clone(rule),
             fingerprint,
@@ -219,7 +285,8 @@ impl Recorded {
             remedy: line.remedy,
             usages: line.usages,
             notes: line.notes,
-        }))
+        };
+        Ok(Ok((finding, line.suppressed)))
     }
 }
 
@@ -302,43 +369,6 @@ fn reach(word: Option<&str>, from: Option<&str>) -> Reach {
     }
 }
 
-/// What has to be read to see a place again: the repository, or the file. Standard input cannot be.
-pub fn target(origin: &Origin) -> Option<PathBuf> {
-    match origin.kind {
-        OriginKind::Worktree | OriginKind::Log | OriginKind::Archive
-            if origin.history.is_none() =>
-        {
-            Some(PathBuf::from(&origin.path)).filter(|path| path.as_os_str() != "stdin")
-        }
-        OriginKind::Stdin => None,
-        _ if origin.repository.is_empty() => Some(PathBuf::from(".")),
-        _ => Some(PathBuf::from(&origin.repository)),
-    }
-}
-
-/// The tokens of a report that were not found again, so that nothing is known of them.
-pub fn not_found_again(report: &Report, found: &Report, gone: &[PathBuf]) -> Vec<Problem> {
-    let known: BTreeSet<Fingerprint> =
-        found.findings.iter().map(|finding| finding.fingerprint).collect();
-    let missing = report.findings.iter().filter(|finding| !known.contains(&finding.fingerprint));
-    let problem = |finding: &Finding| {
-        let place = finding.places.first().map(|place| place.origin.full_path());
-        let place = place.unwrap_or_default();
-        let why = match gone {
-            _ if finding.partial.is_some() => "only a part of it was seen".to_owned(),
-            [first, ..] => format!(
-                "{} is not at its places any more ({} is gone)",
-                finding.redacted,
-                first.display()
-            ),
-            [] => format!("{} is not at its places any more", finding.redacted),
-        };
-        let hint = "run squelch where the report was made, or scan again";
-        Problem::new(ProblemCode::Gone, place, why).hinted(hint)
-    };
-    missing.map(problem).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,10 +392,8 @@ mod tests {
         let recorded = read(&path, &rules).expect("a report of ours");
         assert_eq!(recorded.digests.len(), 1, "what is suppressed is no finding");
         assert_eq!(text(|out| write_jsonl(&recorded.report, out)), known);
-        let cut: String = written.lines().take(1).collect();
-        std::fs::write(&path, cut).expect("written");
-        let why = read(&path, &rules).expect_err("cut off").to_string();
-        assert!(why.contains("cut off"), "{why}");
+        std::fs::write(&path, written.lines().next().expect("a line")).expect("written");
+        assert!(read(&path, &rules).expect_err("cut").to_string().contains("cut off"));
         std::fs::write(&path, "{}\n").expect("written");
         assert!(read(&path, &rules).is_err());
     }

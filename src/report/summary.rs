@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::Style;
 use super::escape::shown;
 use super::human::ink::{Ink, paint};
 use super::human::text::{count, grouped, write_prose};
-use crate::finding::{Idle, Report, Tally};
+use super::{Content, Head, Style};
+use crate::finding::{Idle, Tally};
 use crate::problem::Problem;
 use crate::shell::Shell;
 
@@ -16,10 +16,14 @@ const LISTED_ENTRIES: usize = 20;
 const LISTED_PROBLEMS: usize = 20;
 
 /// Writes the problems, and on the last line what was read.
-pub fn write_summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    write_problems(&report.problems, style, out)?;
-    report.idle.iter().try_for_each(|idle| write_idle(idle, style, out))?;
-    writeln!(out, "{}", last_line(report, style))
+pub fn write_summary(report: &dyn Content, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let head = report.head();
+    for problem in report.problems().take(LISTED_PROBLEMS) {
+        write_problem(&*problem?, style, out)?;
+    }
+    write_hidden(head.problems, out)?;
+    head.idle.iter().try_for_each(|idle| write_idle(idle, style, out))?;
+    writeln!(out, "{}", last_line(head, style))
 }
 
 /// Writes what kept us from looking.
@@ -27,7 +31,11 @@ pub fn write_problems(problems: &[Problem], style: &Style, out: &mut dyn Write) 
     for problem in problems.iter().take(LISTED_PROBLEMS) {
         write_problem(problem, style, out)?;
     }
-    let hidden = problems.len().saturating_sub(LISTED_PROBLEMS) as u64;
+    write_hidden(problems.len(), out)
+}
+
+fn write_hidden(problems: usize, out: &mut dyn Write) -> io::Result<()> {
+    let hidden = problems.saturating_sub(LISTED_PROBLEMS) as u64;
     if hidden > 0 {
         let more = count(hidden, "more problem");
         writeln!(out, "  and {more}: the JSON Lines form lists all")?;
@@ -67,14 +75,14 @@ fn write_problem(problem: &Problem, style: &Style, out: &mut dyn Write) -> io::R
     }
 }
 
-fn last_line(report: &Report, style: &Style) -> String {
-    let read = read_words(&report.tally);
-    let skipped = skipped_words(&report.tally);
-    let word = match report.problems.len() as u64 {
+fn last_line(head: Head<'_>, style: &Style) -> String {
+    let read = read_words(head.tally);
+    let skipped = skipped_words(head.tally);
+    let word = match head.problems as u64 {
         0 => paint(style, Ink::Strong, "Read"),
         n => paint(style, Ink::Warning, &format!("Incomplete ({}): read", count(n, "problem"))),
     };
-    format!("{word} {read} in {}{skipped}", seconds(report.seconds))
+    format!("{word} {read} in {}{skipped}", seconds(head.seconds))
 }
 
 fn read_words(tally: &Tally) -> String {

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::Style;
+use super::human::Lives;
 use super::human::frame::head;
 use super::human::ink::{Ink, paint};
-use super::human::lives;
 use super::human::text::{count, shown_line};
-use crate::finding::{Finding, Report, State};
+use super::{Content, Style};
+use crate::finding::{Finding, State};
 use crate::identity::{About, Identity, Known, Sure};
 use crate::shell::Shell;
 
@@ -18,19 +18,24 @@ const HEADS: [&str; 6] = ["TOKEN", "ALIVE", "WHOSE", "WHICH ONE", "SINCE", "USED
 const FAIR: usize = 28;
 
 /// Writes all tokens as a table.
-pub fn write_table(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<[String; 6]> = report.findings.iter().map(|it| row(it, style)).collect();
-    if rows.is_empty() {
+pub fn write_table(report: &dyn Content, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let tokens = report.head().findings;
+    if tokens == 0 {
         return writeln!(out, "No tokens.");
     }
-    let widths = widths(&rows, style.width);
+    let widths = widths(report, style)?;
+    let (mut lives, mut unsure) = (Lives::default(), false);
     writeln!(
         out,
         "{}",
         paint(style, Ink::Quiet, &line(&HEADS.map(str::to_owned), &widths, style))
     )?;
-    for (finding, row) in report.findings.iter().zip(&rows) {
-        let text = line(row, &widths, style);
+    for finding in report.findings() {
+        let finding = &*finding?;
+        let row = row(finding, style);
+        lives.add(finding);
+        unsure |= row.iter().any(|cell| cell.ends_with('?'));
+        let text = line(&row, &widths, style);
         writeln!(out, "{}", paint(style, ink(finding), &text))?;
         if finding.verdict.state == State::Dead {
             writeln!(out, "  dead: {}", shown_line(&finding.verdict.why, style))?;
@@ -39,11 +44,10 @@ pub fn write_table(report: &Report, style: &Style, out: &mut dyn Write) -> io::R
         let how = paint(style, Ink::Command, &shown_line(&how(finding), style));
         writeln!(out, "  revoke: {how}")?;
     }
-    let unsure = rows.iter().flatten().any(|cell| cell.ends_with('?'));
     if unsure {
         writeln!(out, "\n?  not certain: the JSON Lines form says how it is known")?;
     }
-    let closing = format!("{}{}.", count(rows.len() as u64, "token"), lives(report));
+    let closing = format!("{}{}.", count(tokens as u64, "token"), lives.words());
     writeln!(out, "\n{}", paint(style, Ink::Strong, &closing))
 }
 
@@ -130,19 +134,19 @@ fn how(finding: &Finding) -> String {
 }
 
 /// As wide as its widest cell, as far as there is room: wide columns give first.
-fn widths(rows: &[[String; 6]], room: usize) -> [usize; 6] {
+fn widths(report: &dyn Content, style: &Style) -> io::Result<[usize; 6]> {
     let mut widths = HEADS.map(UnicodeWidthStr::width);
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+    for finding in report.findings() {
+        for (width, cell) in widths.iter_mut().zip(row(&*finding?, style)) {
             *width = (*width).max(cell.width());
         }
     }
     let gaps = 2 * (HEADS.len() - 1);
-    while widths.iter().sum::<usize>() + gaps > room {
+    while widths.iter().sum::<usize>() + gaps > style.width {
         let Some(widest) = widths.iter_mut().filter(|width| **width > FAIR).max() else { break };
         *widest -= 1;
     }
-    widths
+    Ok(widths)
 }
 
 fn line(cells: &[String; 6], widths: &[usize; 6], style: &Style) -> String {

@@ -7,6 +7,7 @@ mod mirror;
 pub mod reader;
 pub mod results;
 pub mod shard;
+mod spill;
 pub mod status;
 #[cfg(test)]
 mod tests;
@@ -25,11 +26,11 @@ use self::reader::{AskLogs, Reader};
 use self::results::{Head, Results};
 use self::shard::Shard;
 use self::status::{Done, How, Status};
-use crate::finding::Report;
+use crate::report::recorded::{self, Summary};
 use crate::rule::Rules;
 use crate::scan::{Options, threads};
 
-pub use union::union;
+pub use union::{Union, Whole};
 
 /// As many targets are read at once: while one waits for a disk or for git, another one uses the
 /// threads, which they share. Each holds its largest objects in memory.
@@ -59,7 +60,11 @@ impl std::fmt::Debug for Settings<'_> {
 
 /// Reads all targets that are this shard's own and not done yet, and returns what all of them came
 /// to.
-pub fn sweep(targets: &[Target], rules: &Rules, settings: &Settings<'_>) -> Result<Report> {
+pub fn sweep<'r>(
+    targets: &[Target],
+    rules: &'r Rules,
+    settings: &Settings<'_>,
+) -> Result<Whole<'r>> {
     let results = Results::open(settings.out)?;
     let own = own(targets, settings.shard);
     let round = Round::begin(&results, settings.shard)?;
@@ -95,8 +100,9 @@ pub fn sweep(targets: &[Target], rules: &Rules, settings: &Settings<'_>) -> Resu
         return Err(error);
     }
     round.end(&results, settings.shard)?;
-    let parts = own.iter().map(|target| results.read(&target.name(), rules));
-    Ok(union(parts.collect::<Result<Vec<Report>>>()?))
+    let mut union = Union::new(rules)?;
+    own.iter().try_for_each(|target| union.add(&results.path(&target.name())))?;
+    union.finish()
 }
 
 /// Those targets that are a shard's own.
@@ -164,25 +170,21 @@ impl Sweep<'_> {
         let report = self.reader.read(target);
         let head = Head { complete: report.problems.is_empty(), ..head };
         self.results.write(&head, &report)?;
-        self.tell(&name, How::Read, &report, started);
-        Ok(())
-    }
-
-    fn kept(&self, name: &str, started: Instant) -> Result<()> {
-        let report = self.results.read(name, self.reader.rules)?;
-        self.tell(name, How::Kept, &report, started);
-        Ok(())
-    }
-
-    fn tell(&self, target: &str, how: How, report: &Report, started: Instant) {
-        let read = report.tally.object_bytes + report.tally.file_bytes;
         self.status.done(&Done {
-            target,
-            how,
+            target: &name,
+            how: How::Read,
             findings: report.findings.len(),
             problems: report.problems.len(),
-            bytes: if how == How::Read { read } else { 0 },
+            bytes: report.tally.object_bytes + report.tally.file_bytes,
             seconds: started.elapsed().as_secs_f64(),
         });
+        Ok(())
+    }
+
+    fn kept(&self, target: &str, started: Instant) -> Result<()> {
+        let Summary { findings, problems, .. } = recorded::summary(&self.results.path(target))?;
+        let (how, seconds) = (How::Kept, started.elapsed().as_secs_f64());
+        self.status.done(&Done { target, how, findings, problems, bytes: 0, seconds });
+        Ok(())
     }
 }

@@ -11,9 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::finding::Report;
 use crate::hex::hex;
-use crate::report::recorded::Recorded;
-use crate::report::{file, recorded, write_jsonl};
-use crate::rule::Rules;
+use crate::report::{file, write_jsonl};
 
 /// The folder of a sweep.
 #[derive(Debug)]
@@ -78,18 +76,13 @@ impl Results {
     /// Takes a result that is still right into a new round.
     pub fn renew(&self, head: &Head) -> Result<()> {
         let path = self.path(&head.target);
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let (_, rest) = text.split_once('\n').unwrap_or_default();
+        let unread = || format!("cannot read {}", path.display());
+        let mut old = BufReader::new(File::open(&path).with_context(unread)?);
+        old.skip_until(b'\n').with_context(unread)?;
         file::write(&path, |out| {
             line(head, out)?;
-            out.write_all(rest.as_bytes())
+            io::copy(&mut old, out).map(drop)
         })
-    }
-
-    /// Reads the result of a target.
-    pub fn read(&self, target: &str, rules: &Rules) -> Result<Report> {
-        recorded::read(&self.path(target), rules).map(Recorded::whole)
     }
 }
 

@@ -45,7 +45,7 @@ use crate::identity::Sure;
 pub use self::attach::{Hints, of};
 pub use self::files::{Map, read};
 pub use self::jenkins_home::{Installation, installations};
-pub use self::point::{Point, points};
+pub use self::point::{Point, owner, points};
 
 /// A place that refers to a token by its name, and fails once the token is gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -34,7 +34,7 @@ pub fn points(usages: &[Usage]) -> Vec<Point<'_>> {
 
 /// Whose store keeps it. What an organization shares is one point for all of its repositories; what
 /// stands in a file, or comes from who runs it, is one for each.
-fn owner(usage: &Usage) -> String {
+pub fn owner(usage: &Usage) -> String {
     match usage.scope {
         Scope::Secret
         | Scope::Variable

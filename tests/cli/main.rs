@@ -16,6 +16,7 @@ mod history;
 mod hostile;
 mod html;
 mod logs;
+mod merge;
 mod pack;
 mod pairs;
 mod part;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::text::Text;
+use super::text::{Code, Entry, Text};
 use super::words::count;
-use crate::finding::Report;
+use crate::finding::Finding;
 use crate::report::usage::{job, kept};
-use crate::usage::{Point, Scope, Usage, points};
+use crate::usage::{Point, Scope, Usage, owner, points};
 
 /// Places that are listed altogether: a page with more of them is read by nobody.
 const PLACES: usize = 1000;
@@ -15,57 +15,94 @@ const PLACES: usize = 1000;
 /// Tokens that are named at one secret.
 const TOKENS: usize = 12;
 
-/// Which tokens may be used at a place.
-type Users = BTreeMap<Usage, BTreeSet<usize>>;
+/// Places that are looked at, half a kilobyte each: of ten thousand repositories with two each.
+const KEPT: usize = 20_000;
 
-/// Writes the section, if anything is known.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let users = users(report);
-    if users.is_empty() {
-        return Ok(());
-    }
-    let usages: Vec<Usage> = users.keys().cloned().collect();
-    let points = points(&usages);
-    let fail = usages.iter().filter(|usage| !usage.stores);
-    let jobs: BTreeSet<_> = fail.map(|it| (&it.repository, &it.path, &it.job)).collect();
-    writeln!(
-        out,
-        r#"<section id="breaks"><h2>What breaks when they go</h2><p class="lead">{} may use these tokens, in {}. Give each the new token before the old one is revoked.</p>"#,
-        count(jobs.len() as u64, "job"),
-        count(usages.len() as u64, "place"),
-    )?;
-    let mut left = PLACES;
-    for point in &points {
-        write_point(point, &users, report, &mut left, out)?;
-    }
-    let more = usages.len().saturating_sub(PLACES) as u64;
-    if more > 0 {
-        writeln!(
-            out,
-            r#"<p class="quiet">And {}, which the JSON Lines form lists.</p>"#,
-            count(more, "more place")
-        )?;
-    }
-    writeln!(out, "</section>")
+/// Where tokens may be used, and which.
+#[derive(Debug, Default)]
+pub(super) struct Breaks {
+    /// All places once each. How sure it is that a token is the one differs from token to token, so
+    /// it is said there.
+    usages: BTreeSet<Usage>,
+    users: Users,
+    /// Whether there are more than are kept.
+    more: bool,
 }
 
-/// All places once each. How sure it is that a token is the one differs from token to token, so it
-/// is said there.
-fn users(report: &Report) -> Users {
-    let mut users = Users::new();
-    for (number, finding) in (1..).zip(&report.findings) {
-        for usage in &finding.usages {
-            let usage = Usage { sure: None, ..usage.clone() };
-            users.entry(usage).or_default().insert(number);
+/// Which tokens may be used at a rotation point.
+type Users = BTreeMap<(Scope, String, Option<String>, String), Named>;
+
+/// Tokens of which the first are named. They come in the order of their numbers.
+#[derive(Debug, Default)]
+struct Named {
+    first: Vec<(usize, String)>,
+    last: usize,
+    all: u64,
+}
+
+impl Named {
+    fn add(&mut self, number: usize, finding: &Finding) {
+        if std::mem::replace(&mut self.last, number) == number {
+            return;
+        }
+        self.all += 1;
+        if self.first.len() < TOKENS {
+            self.first.push((number, finding.redacted.clone()));
         }
     }
-    users
+}
+
+impl Breaks {
+    /// Adds the token with a number, which begin with 1.
+    pub(super) fn add(&mut self, number: usize, finding: &Finding) {
+        for usage in &finding.usages {
+            let usage = Usage { sure: None, ..usage.clone() };
+            if !self.usages.contains(&usage) && self.usages.len() == KEPT {
+                self.more = true;
+                continue;
+            }
+            let key = (usage.scope, usage.name.clone(), usage.within.clone(), owner(&usage));
+            self.users.entry(key).or_default().add(number, finding);
+            self.usages.insert(usage);
+        }
+    }
+
+    /// Writes the section, if anything is known.
+    pub(super) fn write(self, out: &mut dyn Write) -> io::Result<()> {
+        if self.usages.is_empty() {
+            return Ok(());
+        }
+        let usages: Vec<Usage> = self.usages.into_iter().collect();
+        let points = points(&usages);
+        let fail = usages.iter().filter(|usage| !usage.stores);
+        let jobs: BTreeSet<_> = fail.map(|it| (&it.repository, &it.path, &it.job)).collect();
+        let least = if self.more { "At least " } else { "" };
+        writeln!(
+            out,
+            r#"<section id="breaks"><h2>What breaks when they go</h2><p class="lead">{least}{} may use these tokens, in {}. Give each the new token before the old one is revoked.</p>"#,
+            count(jobs.len() as u64, "job"),
+            count(usages.len() as u64, "place"),
+        )?;
+        let mut left = PLACES;
+        for point in &points {
+            write_point(point, &self.users, &mut left, out)?;
+        }
+        let more = usages.len().saturating_sub(PLACES) as u64;
+        if more > 0 {
+            let least = if self.more { "at least " } else { "" };
+            writeln!(
+                out,
+                r#"<p class="quiet">And {least}{}, which the JSON Lines form lists.</p>"#,
+                count(more, "more place")
+            )?;
+        }
+        writeln!(out, "</section>")
+    }
 }
 
 fn write_point(
     point: &Point<'_>,
     users: &Users,
-    report: &Report,
     left: &mut usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -79,14 +116,13 @@ fn write_point(
         fails(point),
         Text(&store(point)),
     )?;
-    let of = |usage: &&Usage| users.get(*usage).into_iter().flatten().copied();
-    let tokens: BTreeSet<usize> = point.usages.iter().flat_map(of).collect();
+    let within = point.within.map(str::to_owned);
+    let users = users.get(&(point.scope, point.name.to_owned(), within, point.owner.clone()));
     write!(out, r#" <span class="users">may be"#)?;
-    for number in tokens.iter().take(TOKENS) {
-        let redacted = report.findings.get(number - 1).map_or("", |it| it.redacted.as_str());
-        write!(out, r##" <a href="#t{number}"><code>{}</code></a>"##, Text(redacted))?;
+    for (number, redacted) in users.iter().flat_map(|users| &users.first) {
+        write!(out, " {}", Entry(*number, Code(redacted)))?;
     }
-    let more = tokens.len().saturating_sub(TOKENS) as u64;
+    let more = users.map_or(0, |users| users.all).saturating_sub(TOKENS as u64);
     if more > 0 {
         write!(out, " and {}", count(more, "more token"))?;
     }

@@ -12,9 +12,9 @@ const BARS: usize = 12;
 /// Writes the section. A chart with one bar says nothing that the headline does not.
 pub(super) fn write(all: &Overview, out: &mut dyn Write) -> io::Result<()> {
     let charts = [
-        ("Service", "By service", &all.services),
-        ("Owner", "By owner", &all.owners),
-        ("Repository", "By repository", &all.repositories),
+        ("Service", "By service", all.services()),
+        ("Owner", "By owner", all.owners()),
+        ("Repository", "By repository", all.repositories()),
     ];
     let shown: Vec<_> = charts.into_iter().filter(|(_, _, groups)| groups.len() > 1).collect();
     if shown.is_empty() {
@@ -22,16 +22,21 @@ pub(super) fn write(all: &Overview, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, r#"<section id="groups"><h2>Where they are from</h2><div class="charts">"#)?;
     for (what, caption, groups) in shown {
-        write_chart(what, caption, groups, out)?;
+        write_chart(what, caption, &groups, out)?;
     }
     writeln!(out, "</div></section>")
 }
 
-fn write_chart(what: &str, caption: &str, groups: &[Group], out: &mut dyn Write) -> io::Result<()> {
-    let mut bars: Vec<Group> = groups.iter().take(BARS).cloned().collect();
+fn write_chart(
+    what: &str,
+    caption: &str,
+    groups: &[&Group],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut bars: Vec<Group> = groups.iter().copied().take(BARS).cloned().collect();
     // One more group is as short as a line that says so.
     if groups.len() == BARS + 1 {
-        bars.extend_from_slice(&groups[BARS..]);
+        bars.push(groups[BARS].clone());
     } else if groups.len() > BARS {
         bars.push(sum(&groups[BARS..]));
     }
@@ -55,7 +60,7 @@ fn write_chart(what: &str, caption: &str, groups: &[Group], out: &mut dyn Write)
 }
 
 /// All that has no bar of its own.
-fn sum(groups: &[Group]) -> Group {
+fn sum(groups: &[&Group]) -> Group {
     let name = format!("and {}", count(groups.len() as u64, "other"));
     groups.iter().fold(Group { name, ..Group::default() }, |mut all, group| {
         all.tokens += group.tokens;
@@ -97,6 +102,7 @@ mod tests {
         };
         let chart = |many: u64| {
             let groups: Vec<Group> = (1..=many).map(group).collect();
+            let groups: Vec<&Group> = groups.iter().collect();
             text(|out| write_chart("Service", "By service", &groups, out))
         };
         let rows = |chart: &str| chart.matches("scope=\"row\"").count();

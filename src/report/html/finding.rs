@@ -18,10 +18,10 @@ use crate::report::paths::short;
 /// Values of one kind, and places of use, that are listed.
 const LISTED: usize = 12;
 
-pub(super) fn write<'a>(
+pub(super) fn write(
     number: usize,
-    finding: &'a Finding,
-    told: &mut Told<'a>,
+    finding: &Finding,
+    told: &mut Told,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     write_summary(number, finding, out)?;
@@ -29,16 +29,15 @@ pub(super) fn write<'a>(
     writeln!(out, r#"<p class="why">{}</p>"#, Text(&finding.rule.why))?;
     write_facts(finding, out)?;
     write_identity(finding, out)?;
-    let last = told.insert(&finding.rule.id, (&finding.remedy, number));
-    match last.filter(|(remedy, _)| **remedy == finding.remedy) {
-        Some((_, same)) => {
-            told.insert(&finding.rule.id, (&finding.remedy, same));
-            writeln!(
-                out,
-                r##"<h5>What to do</h5><p>The same as for <a href="#t{same}">number {same}</a>.</p>"##
-            )?;
+    match told.get(&finding.rule.id) {
+        Some((remedy, same)) if *remedy == finding.remedy => writeln!(
+            out,
+            r##"<h5>What to do</h5><p>The same as for <a href="#t{same}">number {same}</a>.</p>"##
+        )?,
+        _ => {
+            told.insert(finding.rule.id.clone(), (finding.remedy.clone(), number));
+            remedy::write(&finding.remedy, out)?;
         }
-        None => remedy::write(&finding.remedy, out)?,
     }
     places::write(finding, out)?;
     write_usages(finding, out)?;

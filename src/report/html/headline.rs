@@ -5,40 +5,42 @@ use std::io::{self, Write};
 use super::overview::{Overview, SEVERITIES, STATES, life, name};
 use super::text::Text;
 use super::words::{capital, count, grouped, severity_word, state_class, state_word};
-use crate::finding::{Report, Severity, State};
+use crate::finding::{RepositoryRead, Severity, State};
 use crate::report::human::suppressed;
 use crate::report::paths::short;
-use crate::revocation::Outcome;
+use crate::report::{Content, Head};
 
 /// Repositories that are named at the top.
 const NAMED: usize = 6;
 
 /// The title of the page and its first heading.
-pub(super) fn title(report: &Report) -> String {
-    let tokens = match report.findings.len() as u64 {
+pub(super) fn title(head: Head<'_>) -> String {
+    let tokens = match head.findings as u64 {
         0 => "No leaked tokens".to_owned(),
         some => count(some, "leaked token"),
     };
-    match report.repositories.as_slice() {
+    match head.repositories {
         [] => tokens,
         [one] => format!("{tokens} in {}", name(one)),
         many => format!("{tokens} in {}", count(many.len() as u64, "repository")),
     }
 }
 
-pub(super) fn write(report: &Report, all: &Overview, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, r#"<header><p class="kicker">squelch</p><h1>{}</h1>"#, Text(&title(report)))?;
-    writeln!(out, r#"<p class="lead">{}</p>"#, Text(&sentence(report, all)))?;
-    write_repositories(report, out)?;
+pub(super) fn write(report: &dyn Content, all: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let head = report.head();
+    writeln!(out, r#"<header><p class="kicker">squelch</p><h1>{}</h1>"#, Text(&title(head)))?;
+    let known = suppressed(report)?;
+    writeln!(out, r#"<p class="lead">{}</p>"#, Text(&sentence(head, known.as_deref(), all)))?;
+    write_repositories(head.repositories, out)?;
     writeln!(out, "</header>")?;
-    write_tiles(report, all, out)?;
+    write_tiles(head, all, out)?;
     if all.tokens > 0 { write_balance(all, out) } else { Ok(()) }
 }
 
 /// The whole report in a few sentences.
-fn sentence(report: &Report, all: &Overview) -> String {
+fn sentence(head: Head<'_>, suppressed: Option<&str>, all: &Overview) -> String {
     let mut parts = Vec::new();
-    if let Some(sought) = &report.sought {
+    if let Some(sought) = head.sought {
         parts.push(format!("Only tokens {sought} were looked for."));
     }
     if all.tokens > 0 {
@@ -49,8 +51,8 @@ fn sentence(report: &Report, all: &Overview) -> String {
         }));
         parts.push(lives(all));
     }
-    parts.extend(suppressed(report).map(|words| format!("Not among them: {words}.")));
-    match report.problems.len() as u64 {
+    parts.extend(suppressed.map(|words| format!("Not among them: {words}.")));
+    match head.problems as u64 {
         0 => parts.push("Everything in scope was read.".to_owned()),
         some => parts.push(format!(
             "The scan is incomplete: {}, so there may be more tokens than these.",
@@ -85,12 +87,12 @@ fn lives(all: &Overview) -> String {
     capital(&parts.join(", ")) + "."
 }
 
-fn write_repositories(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    if report.repositories.is_empty() {
+fn write_repositories(all: &[RepositoryRead], out: &mut dyn Write) -> io::Result<()> {
+    if all.is_empty() {
         return Ok(());
     }
     writeln!(out, r#"<ul class="repositories">"#)?;
-    for read in report.repositories.iter().take(NAMED) {
+    for read in all.iter().take(NAMED) {
         write!(out, "<li><code>{}</code>", Text(read.url.as_deref().unwrap_or(&read.path)))?;
         if let Some(branch) = &read.branch {
             write!(out, " on <code>{}</code>", Text(branch))?;
@@ -100,32 +102,30 @@ fn write_repositories(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "</li>")?;
     }
-    let more = report.repositories.len().saturating_sub(NAMED) as u64;
+    let more = all.len().saturating_sub(NAMED) as u64;
     if more > 0 {
         writeln!(out, "<li>and {}</li>", count(more, "more repository"))?;
     }
     writeln!(out, "</ul>")
 }
 
-fn write_tiles(report: &Report, all: &Overview, out: &mut dyn Write) -> io::Result<()> {
-    let revocations = report.findings.iter().filter_map(|finding| finding.revocation.as_ref());
-    let revoked = revocations.filter(|it| it.outcome == Outcome::Revoked).count() as u64;
+fn write_tiles(head: Head<'_>, all: &Overview, out: &mut dyn Write) -> io::Result<()> {
     let severity =
         |severity| (all.of_severity(severity), severity_word(severity), severity_word(severity));
     let state = |state| (all.in_state(state), state_word(state), state_class(state));
     let tokens = (all.tokens, if all.tokens == 1 { "token" } else { "tokens" }, "all");
-    let revoked = (revoked > 0).then_some((revoked, "revoked", "dead"));
-    let known = report.suppressed.len() as u64;
+    let revoked = (all.revoked > 0).then_some((all.revoked, "revoked", "dead"));
+    let known = head.suppressed as u64;
     let known = (known > 0).then_some((known, "suppressed", "all"));
     let lives = [tokens].into_iter().chain(STATES.map(state)).chain(revoked).chain(known);
     write_row(lives, out)?;
-    let repositories = report.tally.repositories.max(report.repositories.len() as u64);
+    let repositories = head.tally.repositories.max(head.repositories.len() as u64);
     let rest = [
         severity(Severity::Critical),
         severity(Severity::High),
         (repositories, if repositories == 1 { "repository" } else { "repositories" }, "all"),
         (all.places, if all.places == 1 { "place" } else { "places" }, "all"),
-        (report.problems.len() as u64, "not read", "unread"),
+        (head.problems as u64, "not read", "unread"),
     ];
     write_row(rest.into_iter(), out)
 }

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Finding, Report, RepositoryRead, Severity, State};
+use crate::finding::{Finding, RepositoryRead, Severity, State};
 use crate::identity::About;
 use crate::origin::{Origin, OriginKind};
 use crate::report::paths::normal;
+use crate::revocation::Outcome;
 
 /// All severities, the worst first.
 pub(super) const SEVERITIES: [Severity; 5] =
@@ -15,16 +16,19 @@ pub(super) const SEVERITIES: [Severity; 5] =
 /// All states, those that need most to be done first.
 pub(super) const STATES: [State; 4] = [State::Live, State::Unknown, State::Unasked, State::Dead];
 
-/// What the whole report says in numbers.
-#[derive(Debug, Default)]
+/// What the whole report says in numbers. It grows with the owners and repositories that have tokens,
+/// by some 150 bytes each, and not with the tokens.
+#[derive(Debug)]
 pub(super) struct Overview {
     pub(super) tokens: u64,
     pub(super) places: u64,
+    pub(super) revoked: u64,
     /// Tokens by severity, then by state.
     pub(super) lives: [[u64; STATES.len()]; SEVERITIES.len()],
-    pub(super) services: Vec<Group>,
-    pub(super) owners: Vec<Group>,
-    pub(super) repositories: Vec<Group>,
+    services: Groups,
+    owners: Groups,
+    repositories: Groups,
+    names: RepositoryNames,
 }
 
 /// Tokens that have something in common.
@@ -38,25 +42,51 @@ pub(super) struct Group {
     pub(super) grave: u64,
 }
 
+/// Groups by what their tokens have in common.
+#[derive(Debug, Default)]
+struct Groups(BTreeMap<String, Group>);
+
 impl Overview {
-    pub(super) fn of(report: &Report) -> Self {
-        let names = RepositoryNames::of(report);
-        let mut overview = Self::default();
-        let [mut services, mut owners, mut repositories] = [const { BTreeMap::new() }; 3];
-        for finding in &report.findings {
-            overview.tokens += 1;
-            overview.places += finding.places.len() as u64;
-            overview.lives[rank(finding.severity)][life(finding.verdict.state)] += 1;
-            count(&mut services, &finding.rule.service.name, finding);
-            count(&mut owners, owner(finding).unwrap_or("not known"), finding);
-            let all = finding.places.iter().map(|place| names.name(&place.origin));
-            for repository in all.collect::<BTreeSet<_>>() {
-                count(&mut repositories, repository, finding);
-            }
+    pub(super) fn new(repositories: &[RepositoryRead]) -> Self {
+        Self {
+            tokens: 0,
+            places: 0,
+            revoked: 0,
+            lives: Default::default(),
+            services: Groups::default(),
+            owners: Groups::default(),
+            repositories: Groups::default(),
+            names: RepositoryNames::of(repositories),
         }
-        [overview.services, overview.owners, overview.repositories] =
-            [services, owners, repositories].map(sorted);
-        overview
+    }
+
+    pub(super) fn add(&mut self, finding: &Finding) {
+        self.tokens += 1;
+        self.places += finding.places.len() as u64;
+        let revoked = finding.revocation.as_ref().is_some_and(|it| it.outcome == Outcome::Revoked);
+        self.revoked += u64::from(revoked);
+        self.lives[rank(finding.severity)][life(finding.verdict.state)] += 1;
+        self.services.add(&finding.rule.service.name, finding);
+        self.owners.add(owner(finding).unwrap_or("not known"), finding);
+        let all = finding.places.iter().map(|place| self.names.name(&place.origin));
+        for repository in all.collect::<BTreeSet<_>>() {
+            self.repositories.add(repository, finding);
+        }
+    }
+
+    /// Tokens by service, the largest group first.
+    pub(super) fn services(&self) -> Vec<&Group> {
+        self.services.sorted()
+    }
+
+    /// Tokens by owner.
+    pub(super) fn owners(&self) -> Vec<&Group> {
+        self.owners.sorted()
+    }
+
+    /// Tokens by repository; a token of two is in both groups.
+    pub(super) fn repositories(&self) -> Vec<&Group> {
+        self.repositories.sorted()
     }
 
     /// How many tokens are in a state.
@@ -86,30 +116,36 @@ pub(super) fn owner(finding: &Finding) -> Option<&str> {
     best(About::Owner).or_else(|| best(About::OwnerName)).or_else(|| best(About::Email))
 }
 
-fn count(groups: &mut BTreeMap<String, Group>, name: &str, finding: &Finding) {
-    let group = groups.entry(name.to_owned()).or_default();
-    group.tokens += 1;
-    group.lives[life(finding.verdict.state)] += 1;
-    group.grave += u64::from(finding.severity >= Severity::High);
-}
+impl Groups {
+    fn add(&mut self, name: &str, finding: &Finding) {
+        if !self.0.contains_key(name) {
+            let group = Group { name: name.to_owned(), ..Group::default() };
+            self.0.insert(name.to_owned(), group);
+        }
+        let Some(group) = self.0.get_mut(name) else { return };
+        group.tokens += 1;
+        group.lives[life(finding.verdict.state)] += 1;
+        group.grave += u64::from(finding.severity >= Severity::High);
+    }
 
-/// The groups, the largest first.
-fn sorted(groups: BTreeMap<String, Group>) -> Vec<Group> {
-    let mut all: Vec<Group> =
-        groups.into_iter().map(|(name, group)| Group { name, ..group }).collect();
-    all.sort_by_key(|group| Reverse((group.tokens, group.grave)));
-    all
+    /// The groups, the largest first.
+    fn sorted(&self) -> Vec<&Group> {
+        let mut all: Vec<&Group> = self.0.values().collect();
+        all.sort_by_key(|group| Reverse((group.tokens, group.grave)));
+        all
+    }
 }
 
 /// What people call the repositories that were read.
+#[derive(Debug)]
 struct RepositoryNames {
     by_path: BTreeMap<String, String>,
 }
 
 impl RepositoryNames {
-    fn of(report: &Report) -> Self {
+    fn of(repositories: &[RepositoryRead]) -> Self {
         let named = |read: &RepositoryRead| (normal(&read.path), name(read));
-        Self { by_path: report.repositories.iter().map(named).collect() }
+        Self { by_path: repositories.iter().map(named).collect() }
     }
 
     fn name<'a>(&'a self, origin: &'a Origin) -> &'a str {
@@ -149,13 +185,14 @@ mod tests {
     fn tokens_are_counted_once_each() {
         let mut report = sample().report;
         report.findings[1].verdict = Verdict::dead("it expired");
-        let overview = Overview::of(&report);
+        let mut overview = Overview::new(&report.repositories);
+        report.findings.iter().for_each(|finding| overview.add(finding));
         assert_eq!((overview.tokens, overview.places), (2, 7));
         assert_eq!(overview.in_state(State::Dead), 1);
         assert_eq!(overview.of_severity(Severity::Critical), 1);
-        let [only] = overview.repositories.as_slice() else { panic!("{overview:?}") };
+        let [only] = overview.repositories()[..] else { panic!("{overview:?}") };
         assert_eq!((only.name.as_str(), only.tokens, only.grave), ("team/app", 2, 1));
-        let names: Vec<_> = overview.services.iter().map(|it| it.name.as_str()).collect();
+        let names: Vec<_> = overview.services().into_iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["SonarQube Server", "Jenkins"], "the gravest of as many come first");
     }
 

@@ -4,6 +4,7 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
+use super::ENTRIES;
 use crate::report::escape::{is_hostile, push_shown};
 
 /// Text between tags, or in an attribute between quotes.
@@ -35,6 +36,31 @@ impl fmt::Display for Text<'_> {
             before = Some(c);
         }
         Ok(())
+    }
+}
+
+/// Text as code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Code<'a>(pub(super) &'a str);
+
+impl fmt::Display for Code<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<code>{}</code>", Text(self.0))
+    }
+}
+
+/// Words that lead to the entry of the token with a number, if the page has one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<T>(pub(super) usize, pub(super) T);
+
+impl<T: fmt::Display> fmt::Display for Entry<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(number, words) if *number <= ENTRIES => {
+                write!(f, r##"<a href="#t{number}">{words}</a>"##)
+            }
+            Self(_, words) => words.fmt(f),
+        }
     }
 }
 

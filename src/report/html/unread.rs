@@ -4,24 +4,27 @@ use std::io::{self, Write};
 
 use super::text::Text;
 use super::words::{count, grouped};
-use crate::finding::Report;
+use crate::finding::Tally;
+use crate::report::Content;
 use crate::report::summary::bytes;
 
 /// Problems in the table; a damaged repository can have a million.
 const LISTED: usize = 500;
 
 /// Writes what could not be read, if there is any.
-pub(super) fn write_problems(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    if report.problems.is_empty() {
+pub(super) fn write_problems(report: &dyn Content, out: &mut dyn Write) -> io::Result<()> {
+    let all = report.head().problems;
+    if all == 0 {
         return Ok(());
     }
     writeln!(
         out,
         r#"<section id="unread"><h2>What could not be read</h2><p class="lead">There may be tokens here that this page does not know of.</p>
 <table class="unread"><caption>{}</caption><thead><tr><th scope="col">Where</th><th scope="col">Why</th><th scope="col">What helps</th></tr></thead><tbody>"#,
-        count(report.problems.len() as u64, "problem")
+        count(all as u64, "problem")
     )?;
-    for problem in report.problems.iter().take(LISTED) {
+    for problem in report.problems().take(LISTED) {
+        let problem = &*problem?;
         writeln!(
             out,
             r#"<tr><th scope="row"><code>{}</code></th><td>{} <span class="quiet">{}</span></td><td>{}</td></tr>"#,
@@ -32,7 +35,7 @@ pub(super) fn write_problems(report: &Report, out: &mut dyn Write) -> io::Result
         )?;
     }
     writeln!(out, "</tbody></table>")?;
-    let more = report.problems.len().saturating_sub(LISTED) as u64;
+    let more = all.saturating_sub(LISTED) as u64;
     if more > 0 {
         let more = count(more, "more problem");
         writeln!(out, r#"<p class="quiet">And {more}, which the JSON Lines form lists.</p>"#)?;
@@ -41,8 +44,7 @@ pub(super) fn write_problems(report: &Report, out: &mut dyn Write) -> io::Result
 }
 
 /// Writes the end of the page: what was read, and how to take it.
-pub(super) fn write_closing(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let tally = &report.tally;
+pub(super) fn write_closing(tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
     let rows = [
         ("repositories", tally.repositories, None),
         ("commits", tally.commits, None),

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Report, Severity, State, Verdict};
+use crate::finding::{Finding, Severity, State, Verdict};
 use crate::leak::Place;
 use crate::origin::{History, LogPlace, OriginKind, Reach, Removed, Standing};
 use crate::remedy::Remedy;
-use crate::report::Style;
 use crate::report::paths::short;
 use crate::report::usage::about as about_usage;
+use crate::report::{Content, Head, Style};
 use crate::revocation::Revocation;
 use crate::shell::Shell;
 use crate::usage::Usage;
@@ -31,33 +31,37 @@ use text::{count, shown_line, write_indented, write_prose};
 const FULL_PLACES: usize = 5;
 
 /// Writes all findings, worst first, and with `explain` what was dismissed.
-pub fn write_human(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut told = Told::new();
-    for finding in &report.findings {
+pub fn write_human(report: &dyn Content, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let head = report.head();
+    let (mut told, mut places, mut lives) = (Told::new(), 0, Lives::default());
+    for finding in report.findings() {
+        let finding = &*finding?;
+        places += finding.places.len() as u64;
+        lives.add(finding);
         write_finding(finding, &mut told, style, out)?;
     }
-    if style.explain && !report.dismissed.is_empty() {
-        write_dismissed(report, style, out)?;
+    if style.explain && !head.dismissed.is_empty() {
+        write_dismissed(head, style, out)?;
     }
-    let suppressed = suppressed(report).map(|words| format!(" {}.", shown_line(&words, style)));
-    writeln!(out, "{}{}", closing(report, style), suppressed.unwrap_or_default())
+    let suppressed = suppressed(report)?.map(|words| format!(" {}.", shown_line(&words, style)));
+    let closing = closing(head, places, &lives, style);
+    writeln!(out, "{closing}{}", suppressed.unwrap_or_default())
 }
 
 /// The recipe of each rule as it was last told, and for which token: ten tokens of one server
 /// need it once.
-type Told<'a> = HashMap<&'a str, (&'a Remedy, &'a str)>;
+type Told = HashMap<String, (Remedy, String)>;
 
 /// The last line: how many tokens.
-fn closing(report: &Report, style: &Style) -> String {
-    let problems = report.problems.len() as u64;
-    if !report.findings.is_empty() {
-        let places = report.findings.iter().map(|finding| finding.places.len() as u64).sum();
-        let tokens = count(report.findings.len() as u64, "token");
-        let line = format!("{tokens} in {}{}.", count(places, "place"), lives(report));
+fn closing(head: Head<'_>, places: u64, lives: &Lives, style: &Style) -> String {
+    let problems = head.problems as u64;
+    if head.findings > 0 {
+        let tokens = count(head.findings as u64, "token");
+        let line = format!("{tokens} in {}{}.", count(places, "place"), lives.words());
         return paint(style, Ink::Strong, &line);
     }
-    let sought = report.sought.as_ref().map(|words| format!(" {words}")).unwrap_or_default();
-    let other = if report.suppressed.is_empty() { "" } else { "other " };
+    let sought = head.sought.map(|words| format!(" {words}")).unwrap_or_default();
+    let other = if head.suppressed == 0 { "" } else { "other " };
     if problems == 0 {
         return paint(style, Ink::Good, &format!("No {other}analysis tokens{sought} found."));
     }
@@ -69,34 +73,45 @@ fn closing(report: &Report, style: &Style) -> String {
 }
 
 /// How many tokens are suppressed, and by what.
-pub(super) fn suppressed(report: &Report) -> Option<String> {
-    let mut by: BTreeMap<&str, u64> = BTreeMap::new();
-    for suppressed in &report.suppressed {
-        *by.entry(&suppressed.covered.by).or_default() += 1;
+pub(super) fn suppressed(report: &dyn Content) -> io::Result<Option<String>> {
+    let mut by: BTreeMap<String, u64> = BTreeMap::new();
+    for suppressed in report.all_suppressed() {
+        *by.entry(suppressed?.covered.by.clone()).or_default() += 1;
     }
-    let all = count(report.suppressed.len() as u64, "token");
-    let mut parts = by.iter().map(|(by, number)| format!("{number} by {by}"));
-    match by.keys().next()? {
-        only if by.len() == 1 => Some(format!("{all} suppressed by {only}")),
-        _ => Some(format!("{all} suppressed: {}", parts.by_ref().collect::<Vec<_>>().join(", "))),
+    let all = count(report.head().suppressed as u64, "token");
+    let parts = by.iter().map(|(by, number)| format!("{number} by {by}"));
+    Ok(by.keys().next().map(|first| match by.len() {
+        1 => format!("{all} suppressed by {first}"),
+        _ => format!("{all} suppressed: {}", parts.collect::<Vec<_>>().join(", ")),
+    }))
+}
+
+/// How many tokens are in which state.
+#[derive(Debug, Default)]
+pub(super) struct Lives([u64; LIVES.len()]);
+
+const LIVES: [State; 4] = [State::Live, State::Dead, State::Unknown, State::Unasked];
+
+impl Lives {
+    pub(super) fn add(&mut self, finding: &Finding) {
+        let counts = LIVES.iter().zip(&mut self.0);
+        counts.filter(|(state, _)| **state == finding.verdict.state).for_each(|(_, n)| *n += 1);
+    }
+
+    /// How many are alive, dead and so on, if anybody was asked.
+    pub(super) fn words(&self) -> String {
+        let of = || LIVES.iter().zip(self.0).filter(|(_, number)| *number > 0);
+        if of().all(|(state, _)| *state == State::Unasked) {
+            return String::new();
+        }
+        let words: Vec<String> = of().map(|(state, number)| format!("{number} {state}")).collect();
+        format!(": {}", words.join(", "))
     }
 }
 
-/// How many are alive, dead and so on, if anybody was asked.
-pub(super) fn lives(report: &Report) -> String {
-    let states = [State::Live, State::Dead, State::Unknown, State::Unasked];
-    let of = |state| report.findings.iter().filter(|it| it.verdict.state == state).count();
-    if of(State::Unasked) == report.findings.len() {
-        return String::new();
-    }
-    let words = states.iter().filter(|state| of(**state) > 0);
-    let words: Vec<String> = words.map(|state| format!("{} {state}", of(*state))).collect();
-    format!(": {}", words.join(", "))
-}
-
-fn write_finding<'a>(
-    finding: &'a Finding,
-    told: &mut Told<'a>,
+fn write_finding(
+    finding: &Finding,
+    told: &mut Told,
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -106,9 +121,9 @@ fn write_finding<'a>(
     writeln!(out, "{word}: {}", paint(style, Ink::Strong, &shown_line(&title, style)))?;
     let gutter = write_places(finding, ink, style, out)?;
     write_facts(&[facts(finding), usages(finding)].concat(), gutter, style, out)?;
-    let this = (&finding.remedy, finding.redacted.as_str());
-    match told.insert(&finding.rule.id, this) {
-        Some((remedy, other)) if *remedy == finding.remedy => {
+    let this = (finding.remedy.clone(), finding.redacted.clone());
+    match told.insert(finding.rule.id.clone(), this) {
+        Some((remedy, other)) if remedy == finding.remedy => {
             let same = format!("Why it matters and what to do: the same as for {other} above.");
             writeln!(out)?;
             write_prose("  ", &same, style, out)?;
@@ -356,9 +371,9 @@ fn write_command(
     writeln!(out, "  {label}\n      {command}")
 }
 
-fn write_dismissed(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_dismissed(head: Head<'_>, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", paint(style, Ink::Strong, "Dismissed, no credentials:"))?;
-    for dismissed in &report.dismissed {
+    for dismissed in head.dismissed {
         let (path, line) = (dismissed.place.origin.full_path(), dismissed.place.position.line);
         let at = shown_line(&format!("{path}:{line}"), style);
         let redacted = shown_line(&dismissed.redacted, style);

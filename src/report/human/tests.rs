@@ -1,7 +1,7 @@
 //! Snapshots of the human form.
 
 use super::*;
-use crate::finding::{Covered, Dismissed, INLINE, Idle, Suppressed};
+use crate::finding::{Covered, Dismissed, INLINE, Idle, Report, Suppressed};
 use crate::fixture::{Fixture, sample, text, with_suppressed};
 use crate::leak::{Dismissal, DismissalKind};
 use crate::problem::{Problem, ProblemCode};

@@ -1,11 +1,14 @@
 //! What relative URIs are relative to: the work tree, or one commit on a host.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
 
 use super::SarifProfile;
 use super::model::{ArtifactLocation, MappedTo, Message, Provenance, UriBase};
-use crate::finding::{Report, RepositoryRead};
+use crate::finding::RepositoryRead;
+use crate::leak::Place;
 use crate::origin::Origin;
+use crate::report::Content;
 use crate::report::paths::{Paths, encode, member};
 
 const ROOT: &str = "SRCROOT";
@@ -15,7 +18,9 @@ const REVISIONS: usize = 1000;
 
 /// All bases of a run.
 pub(super) struct Bases<'a> {
-    report: &'a Report,
+    repositories: &'a [RepositoryRead],
+    /// A report may have thousands of repositories, and a hundred thousand places in each.
+    by_path: HashMap<&'a str, &'a RepositoryRead>,
     paths: Paths<'a>,
     profile: SarifProfile,
     /// By name of the base.
@@ -24,32 +29,47 @@ pub(super) struct Bases<'a> {
 
 struct Revision<'a> {
     repository_url: &'a str,
-    commit: &'a str,
+    commit: String,
 }
 
 impl<'a> Bases<'a> {
     /// Collects the commits that locations refer to. GitHub follows no base and refuses files
     /// whose locations are on another host, so its profile has only the work tree.
-    pub(super) fn new(report: &'a Report, profile: SarifProfile) -> Self {
-        let (paths, revisions) = (Paths::new(report), BTreeMap::new());
-        let mut bases = Self { report, paths, profile, revisions };
+    pub(super) fn new(report: &'a dyn Content, profile: SarifProfile) -> io::Result<Self> {
+        let repositories = report.head().repositories;
+        let (paths, revisions) = (Paths::new(repositories), BTreeMap::new());
+        // Of two with one path the first counts.
+        let by_path = repositories.iter().rev().map(|it| (it.path.as_str(), it)).collect();
+        let mut bases = Self { repositories, by_path, paths, profile, revisions };
         if profile == SarifProfile::Github {
-            return bases;
+            return Ok(bases);
         }
-        let places = report.findings.iter().flat_map(|finding| &finding.places);
-        for (name, revision) in places.filter_map(|place| revision(report, &place.origin)) {
-            if bases.revisions.len() < REVISIONS {
-                bases.revisions.entry(name).or_insert(revision);
+        for finding in report.findings() {
+            bases.add(&finding?.places);
+            if bases.revisions.len() == REVISIONS {
+                break;
             }
         }
-        bases
+        Ok(bases)
+    }
+
+    fn add(&mut self, places: &[Place]) {
+        for place in places {
+            if let Some((name, repository_url, commit)) = self.revision(&place.origin)
+                && self.revisions.len() < REVISIONS
+            {
+                let commit = commit.to_owned();
+                self.revisions.entry(name).or_insert(Revision { repository_url, commit });
+            }
+        }
     }
 
     pub(super) fn locate(&self, origin: &Origin) -> ArtifactLocation {
-        if let Some((name, wanted)) = revision(self.report, origin)
-            && self.revisions.get(&name).is_some_and(|known| {
-                known.commit == wanted.commit && known.repository_url == wanted.repository_url
-            })
+        if let Some((name, url, commit)) = self.revision(origin)
+            && self
+                .revisions
+                .get(&name)
+                .is_some_and(|known| known.commit == commit && known.repository_url == url)
             && let Some(path) = origin.history.as_ref().and_then(|history| history.path.as_deref())
         {
             let uri = encode(path) + &member(origin);
@@ -77,7 +97,7 @@ impl<'a> Bases<'a> {
 
     /// The checked-out commit first: viewers that follow only one entry follow that one.
     pub(super) fn provenance(&self) -> Vec<Provenance<'_>> {
-        let heads = self.report.repositories.iter().filter_map(|repository| {
+        let heads = self.repositories.iter().filter_map(|repository| {
             let is_root = self.paths.only().is_some();
             Some(Provenance {
                 repository_uri: repository.url.as_deref().filter(|url| is_uri(url))?,
@@ -88,29 +108,29 @@ impl<'a> Bases<'a> {
         });
         let revisions = self.revisions.iter().map(|(name, revision)| Provenance {
             repository_uri: revision.repository_url,
-            revision_id: Some(revision.commit),
+            revision_id: Some(&revision.commit),
             branch: None,
             mapped_to: Some(MappedTo { uri_base_id: name.clone() }),
         });
         heads.chain(revisions).collect()
     }
-}
 
-/// The base of a place in history, if its repository has pages on a host.
-fn revision<'a>(report: &'a Report, origin: &'a Origin) -> Option<(String, Revision<'a>)> {
-    let history = origin.history.as_ref()?;
-    let commit = history.commit.as_deref()?;
-    history.path.as_ref()?;
-    let repository = repository(report, origin)?;
-    let repository_url =
-        repository.url.as_deref().filter(|url| url.starts_with("https://") && is_uri(url))?;
-    Some((format!("REV_{}", commit.get(..12)?), Revision { repository_url, commit }))
-}
+    /// The base of a place in history, if its repository has pages on a host: name, address and
+    /// commit.
+    fn revision<'o>(&self, origin: &'o Origin) -> Option<(String, &'a str, &'o str)> {
+        let history = origin.history.as_ref()?;
+        let commit = history.commit.as_deref()?;
+        history.path.as_ref()?;
+        let url = self.repository(origin)?.url.as_deref();
+        let url = url.filter(|url| url.starts_with("https://") && is_uri(url))?;
+        Some((format!("REV_{}", commit.get(..12)?), url, commit))
+    }
 
-fn repository<'a>(report: &'a Report, origin: &Origin) -> Option<&'a RepositoryRead> {
-    match report.repositories.as_slice() {
-        [only] => Some(only),
-        many => many.iter().find(|repository| repository.path == origin.repository),
+    fn repository(&self, origin: &Origin) -> Option<&'a RepositoryRead> {
+        match self.repositories {
+            [only] => Some(only),
+            _ => self.by_path.get(origin.repository.as_str()).copied(),
+        }
     }
 }
 

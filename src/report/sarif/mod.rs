@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use serde::ser::SerializeMap;
+use serde::ser::{Error, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 pub(super) mod audit;
@@ -25,8 +25,8 @@ use model::{
 };
 use outcome::{Known, Limits, RuleIndex};
 
-use super::json;
-use crate::finding::Report;
+use super::{Content, json};
+use crate::finding::{Covered, Finding, Suppressed};
 use crate::rule::Rules;
 
 /// The name by which a SARIF file is known as ours.
@@ -46,7 +46,7 @@ pub enum SarifProfile {
 
 /// Writes the whole report.
 pub fn write_sarif(
-    report: &Report,
+    report: &dyn Content,
     rules: &Rules,
     profile: SarifProfile,
     out: &mut dyn Write,
@@ -69,7 +69,7 @@ struct Log<'a> {
 }
 
 struct Run<'a> {
-    report: &'a Report,
+    report: &'a dyn Content,
     rules: &'a Rules,
     profile: SarifProfile,
     limits: Limits,
@@ -78,13 +78,10 @@ struct Run<'a> {
 impl Serialize for Run<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { report, rules, profile, limits } = *self;
-        let bases = Bases::new(report, profile);
-        let left_out = match limits.results {
-            usize::MAX => 0,
-            most => outcome::groups(report, profile).skip(most).count(),
-        };
+        let bases = Bases::new(report, profile).map_err(Error::custom)?;
+        let left_out = left_out(report, profile, limits).map_err(Error::custom)?;
         let mut run = serializer.serialize_map(None)?;
-        run.serialize_entry("tool", &tool(report, rules, left_out))?;
+        run.serialize_entry("tool", &tool(report, rules, left_out).map_err(Error::custom)?)?;
         run.serialize_entry("columnKind", "utf16CodeUnits")?;
         run.serialize_entry("redactionTokens", &["…"])?;
         run.serialize_entry("automationDetails", &AutomationDetails { id: "squelch/" })?;
@@ -96,16 +93,57 @@ impl Serialize for Run<'_> {
         run.serialize_entry("taxonomies", &[rule::taxonomy()])?;
         run.serialize_entry("results", &Results { report, rules, bases: &bases, profile, limits })?;
         let invocation = Invocation {
-            execution_successful: report.problems.is_empty() && left_out == 0,
-            tool_execution_notifications: notice::notifications(report, left_out),
+            execution_successful: report.head().problems == 0 && left_out == 0,
+            tool_execution_notifications: notice::notifications(report, left_out)
+                .map_err(Error::custom)?,
         };
         run.serialize_entry("invocations", &[invocation])?;
         run.end()
     }
 }
 
+/// How many results are more than the consumer takes.
+fn left_out(report: &dyn Content, profile: SarifProfile, limits: Limits) -> io::Result<usize> {
+    if limits.results == usize::MAX {
+        return Ok(0);
+    }
+    let mut all = 0;
+    each(
+        report,
+        profile,
+        |unread| unread,
+        |finding, covered| {
+            all += outcome::groups(finding, covered).count();
+            Ok(())
+        },
+    )?;
+    Ok(all.saturating_sub(limits.results))
+}
+
+/// Goes through all tokens in report order, what is suppressed last. GitHub does not read
+/// suppressions: it would open an alert for each, so it gets none of them. `unread` says as the
+/// error of `see` that one could not be read back.
+fn each<E>(
+    report: &dyn Content,
+    profile: SarifProfile,
+    unread: impl Fn(io::Error) -> E,
+    mut see: impl FnMut(&Finding, Option<&Covered>) -> Result<(), E>,
+) -> Result<(), E> {
+    for finding in report.findings() {
+        see(&*finding.map_err(&unread)?, None)?;
+    }
+    if profile == SarifProfile::Github {
+        return Ok(());
+    }
+    for suppressed in report.all_suppressed() {
+        let Suppressed { finding, covered } = &*suppressed.map_err(&unread)?;
+        see(finding, Some(covered))?;
+    }
+    Ok(())
+}
+
 struct Results<'a> {
-    report: &'a Report,
+    report: &'a dyn Content,
     rules: &'a Rules,
     bases: &'a Bases<'a>,
     profile: SarifProfile,
@@ -115,21 +153,28 @@ struct Results<'a> {
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let index = RuleIndex::new(self.rules);
-        let groups = outcome::groups(self.report, self.profile).take(self.limits.results);
-        let known = Known::of(self.report, self.profile);
-        serializer.collect_seq(groups.map(|group| {
-            let outcome = outcome::outcome(&group, &index, self.bases, self.limits);
-            outcome::with_state(outcome, &group, known)
-        }))
+        let known = Known::of(self.report.head(), self.profile);
+        let mut left = self.limits.results;
+        let mut results = serializer.serialize_seq(None)?;
+        each(self.report, self.profile, Error::custom, |finding, covered| {
+            for group in outcome::groups(finding, covered).take(left) {
+                left -= 1;
+                let outcome = outcome::outcome(&group, &index, self.bases, self.limits);
+                let outcome = outcome::with_state(outcome, &group, known);
+                results.serialize_element(&outcome)?;
+            }
+            Ok(())
+        })?;
+        results.end()
     }
 }
 
-fn tool<'a>(report: &Report, rules: &'a Rules, left_out: usize) -> Tool<'a> {
-    squelch(
+fn tool<'a>(report: &dyn Content, rules: &'a Rules, left_out: usize) -> io::Result<Tool<'a>> {
+    Ok(squelch(
         "Finds leaked analysis tokens in work trees and git histories.",
         rules.rules.iter().map(|rule| rule::descriptor(rule)).collect(),
-        notice::descriptors(report, left_out),
-    )
+        notice::descriptors(report, left_out)?,
+    ))
 }
 
 /// Squelch itself, as what a run was made with: what it does in a sentence, what it may report, and

@@ -1,13 +1,14 @@
 //! Problems as notifications: a scan that could not look must not read as clean.
 
 use std::collections::BTreeSet;
+use std::io;
 
 use super::model::{
     Configuration, Message, Notification, NotificationDescriptor, NotificationReference, Text,
 };
 use super::rule::{limited, pascal_case};
-use crate::finding::Report;
 use crate::problem::{Problem, ProblemCode};
+use crate::report::Content;
 use crate::report::escape::shown;
 
 /// A damaged repository can have a million problems; services show a handful.
@@ -22,15 +23,19 @@ const HELP: &str = "What was not read may hold tokens. Remove the cause that the
 const LEFT_OUT: &str = "left-out";
 
 /// A descriptor for each kind of problem that the report has.
-pub(super) fn descriptors(report: &Report, left_out: usize) -> Vec<NotificationDescriptor> {
-    let codes: BTreeSet<_> = report.problems.iter().map(|problem| problem.code).collect();
+pub(super) fn descriptors(
+    report: &dyn Content,
+    left_out: usize,
+) -> io::Result<Vec<NotificationDescriptor>> {
+    let codes = report.problems().map(|problem| Ok(problem?.code));
+    let codes = codes.collect::<io::Result<BTreeSet<_>>>()?;
     let mut all: Vec<_> =
         codes.into_iter().map(|code| descriptor(&code.to_string(), describe(code))).collect();
-    if left_out > 0 || report.problems.len() > NOTIFICATIONS {
+    if left_out > 0 || report.head().problems > NOTIFICATIONS {
         let text = "More was found than this file may hold; the JSON Lines form has all of it.";
         all.push(descriptor(LEFT_OUT, text));
     }
-    all
+    Ok(all)
 }
 
 fn descriptor(id: &str, text: &'static str) -> NotificationDescriptor {
@@ -67,9 +72,13 @@ fn describe(code: ProblemCode) -> &'static str {
     }
 }
 
-pub(super) fn notifications(report: &Report, left_out: usize) -> Vec<Notification> {
-    let mut all: Vec<_> = report.problems.iter().take(NOTIFICATIONS).map(notification).collect();
-    let hidden = report.problems.len().saturating_sub(NOTIFICATIONS);
+pub(super) fn notifications(
+    report: &dyn Content,
+    left_out: usize,
+) -> io::Result<Vec<Notification>> {
+    let listed = report.problems().take(NOTIFICATIONS);
+    let mut all = listed.map(|it| Ok(notification(&*it?))).collect::<io::Result<Vec<_>>>()?;
+    let hidden = report.head().problems.saturating_sub(NOTIFICATIONS);
     if hidden > 0 {
         all.push(notice(LEFT_OUT.to_owned(), format!("{hidden} more problems are left out.")));
     }
@@ -77,7 +86,7 @@ pub(super) fn notifications(report: &Report, left_out: usize) -> Vec<Notificatio
         let text = format!("{left_out} more results are left out: the consumer takes no more.");
         all.push(notice(LEFT_OUT.to_owned(), text));
     }
-    all
+    Ok(all)
 }
 
 fn notification(problem: &Problem) -> Notification {

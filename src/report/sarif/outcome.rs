@@ -10,10 +10,11 @@ use super::model::{
     OutcomeProperties, PhysicalLocation, Region, Suppression, Text,
 };
 use super::rule::{hard_coded, level, limited, remedy_markdown, score};
-use crate::finding::{Covered, Finding, INLINE, Report, State};
+use crate::finding::{Covered, Finding, INLINE, State};
 use crate::identity::About;
 use crate::leak::{MaskedLine, Place};
 use crate::origin::{History, LogPlace, OriginKind, Standing};
+use crate::report::Head;
 use crate::report::escape::{markdown, markdown_code, shown};
 use crate::report::human::{head_words, text::count};
 use crate::report::jsonl::reach_word;
@@ -100,20 +101,17 @@ pub(super) struct Group<'a> {
     places: Vec<&'a Place>,
 }
 
-/// All groups of a report, in report order, what is suppressed last. GitHub does not read
-/// suppressions: it would open an alert for each, so it gets none of them.
-pub(super) fn groups(report: &Report, profile: SarifProfile) -> impl Iterator<Item = Group<'_>> {
-    let shown = if profile == SarifProfile::Github { 0 } else { report.suppressed.len() };
-    let suppressed = report.suppressed[..shown].iter().map(|it| (&it.finding, Some(&it.covered)));
-    let all = report.findings.iter().map(|finding| (finding, None)).chain(suppressed);
-    all.flat_map(|(finding, covered)| {
-        GROUPS.into_iter().filter_map(move |kind| {
-            let is_here = |place: &&Place| GroupKind::of(place.origin.kind) == kind;
-            let mut places: Vec<_> = finding.places.iter().filter(is_here).collect();
-            // The first place is the one that consumers show, so the best reachable one.
-            places.sort_by_key(|place| place.origin.history.as_ref().map(|history| history.reach));
-            (!places.is_empty()).then_some(Group { finding, covered, kind, places })
-        })
+/// The groups of a token in the order of their results.
+pub(super) fn groups<'a>(
+    finding: &'a Finding,
+    covered: Option<&'a Covered>,
+) -> impl Iterator<Item = Group<'a>> {
+    GROUPS.into_iter().filter_map(move |kind| {
+        let is_here = |place: &&Place| GroupKind::of(place.origin.kind) == kind;
+        let mut places: Vec<_> = finding.places.iter().filter(is_here).collect();
+        // The first place is the one that consumers show, so the best reachable one.
+        places.sort_by_key(|place| place.origin.history.as_ref().map(|history| history.reach));
+        (!places.is_empty()).then_some(Group { finding, covered, kind, places })
     })
 }
 
@@ -183,10 +181,10 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn of(report: &Report, profile: SarifProfile) -> Self {
-        let any = report.has_baseline || report.allows_inline;
+    pub(super) fn of(head: Head<'_>, profile: SarifProfile) -> Self {
+        let any = head.has_baseline || head.allows_inline;
         let suppressions = any && profile != SarifProfile::Github;
-        Self { baseline: report.has_baseline, suppressions }
+        Self { baseline: head.has_baseline, suppressions }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::finding::Report;
 use crate::fixture::{self, Fixture, sample, text};
 use crate::problem::{Problem, ProblemCode};
 
