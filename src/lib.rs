@@ -14,6 +14,7 @@
 //!
 //! Rules (`rules/*.toml`) are compiled once and read by detect, judge and remedy.
 
+pub mod api;
 pub mod audit;
 pub mod baseline;
 pub mod ci;

@@ -20,7 +20,8 @@ use super::deliver::{Outputs, Screen, ignore_closed_pipe};
 use super::exit::Exit;
 use super::scan::Watcher;
 use super::{ask, dumps, settings};
-use crate::ci::{self, Filter, LogReader, Settings, Target, Token};
+use crate::api::{Access, Token};
+use crate::ci::{self, Filter, LogReader, Settings, Target};
 use crate::problem::Problem;
 use crate::report::escape::shown;
 use crate::report::{self, Style};
@@ -48,11 +49,14 @@ impl Asked {
         let target = Target::parse(&args.url, args.provider.as_deref(), means.allow_http);
         let target = target.map_err(anyhow::Error::msg)?;
         let settings = Settings {
-            means: ask::means(means, rules)?,
-            every: ask::every(means),
-            max_wait: Duration::from_secs(u64::from(args.max_wait)),
-            allow_http: means.allow_http,
-            token: token(args, &target)?,
+            access: Access {
+                means: ask::means(means, rules)?,
+                every: ask::every(means),
+                max_wait: Duration::from_secs(u64::from(args.max_wait)),
+                allow_http: means.allow_http,
+                token: Token::named(args.token_env.as_deref(), &target.provider.service)
+                    .map_err(anyhow::Error::msg)?,
+            },
             filter: Filter {
                 since: since(args.since.as_deref())?,
                 workflow: args.workflow.clone(),
@@ -68,23 +72,10 @@ impl Asked {
         if quiet {
             return;
         }
-        let who = match &self.settings.token {
-            Some(token) => format!("with the token of ${}", token.variable()),
-            None => format!("without a token (${} is not set)", self.target.provider.variables[0]),
-        };
+        let who = self.settings.access.whom(&self.target.provider.service);
         let (name, api) = (self.target.provider.name, self.target.api());
         let text = format!("Asking {name} at {api} {who}, by GET only");
         let _ = writeln!(io::stderr().lock(), "{}", shown(&text, true));
-    }
-}
-
-/// The credential: of the variable that is named, else of the usual one, if that is set.
-fn token(args: &LogTargetArgs, target: &Target) -> Result<Option<Token>> {
-    match &args.token_env {
-        Some(name) => Token::of_variable(name)
-            .map(Some)
-            .with_context(|| format!("--token-env {name}: ${name} is not set, or empty")),
-        None => Ok(target.provider.variables.iter().find_map(|name| Token::of_variable(name))),
     }
 }
 

@@ -8,6 +8,7 @@ use super::args::SweepArgs;
 use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
 use super::{ask, dumps, logs, settings};
+use crate::api::{Access, Token};
 use crate::ci;
 use crate::rule::Rules;
 use crate::scan::Options;
@@ -64,11 +65,13 @@ fn ask_logs(
     let means = &args.ask.means;
     let target = ci::Target::parse(url, None, means.allow_http).map_err(anyhow::Error::msg)?;
     let settings = ci::Settings {
-        means: ask::means(means, rules)?,
-        every: ask::every(means),
-        max_wait: Duration::from_secs(args.max_wait),
-        allow_http: means.allow_http,
-        token: target.provider.variables.iter().find_map(|name| ci::Token::of_variable(name)),
+        access: Access {
+            means: ask::means(means, rules)?,
+            every: ask::every(means),
+            max_wait: Duration::from_secs(args.max_wait),
+            allow_http: means.allow_http,
+            token: Token::usual(&target.provider.service),
+        },
         filter: ci::Filter { since, ..ci::Filter::default() },
     };
     Ok((target, settings))
