@@ -26,6 +26,7 @@ pub mod finding;
 mod fixture;
 #[cfg(feature = "fleet")]
 pub mod fleet;
+pub mod forge;
 mod hex;
 pub mod identity;
 pub mod judge;

@@ -1,6 +1,7 @@
 //! Asking the API of one provider: by GET, at the host that the user typed, with the user's credential.
 //!
-//! What is asked for is the affair of others: [`crate::ci`] asks for logs.
+//! What is asked for is the affair of others: [`crate::ci`] asks for logs, [`crate::forge`] for the
+//! repositories of an organisation.
 
 pub(crate) mod json;
 pub(crate) mod service;

@@ -46,6 +46,10 @@ pub(crate) const BITBUCKET: Service = Service::new("bitbucket", &["BITBUCKET_TOK
     if token.contains(':') { basic(token) } else { bearer(token) }
 });
 
+/// `Authorization: token …` is in the documents of both: docs.gitea.com/development/api-usage,
+/// forgejo.org/docs/latest/user/api-usage.
+pub(crate) const GITEA: Service = Service::new("gitea", &["GITEA_TOKEN", "FORGEJO_TOKEN"], token);
+
 /// A token in the header that most APIs take it in.
 pub(crate) fn bearer(token: &str) -> (HeaderName, Zeroizing<String>) {
     (header::AUTHORIZATION, Zeroizing::new(format!("Bearer {token}")))

@@ -16,15 +16,15 @@ use super::args::logs::{
     ListFormat, LogTargetArgs, LogsArgs, LogsCommand, LogsGetArgs, LogsListArgs, LogsScanArgs,
 };
 use super::args::{MeansArgs, When};
-use super::deliver::{Outputs, Screen, ignore_closed_pipe};
+use super::deliver::{Outputs, Screen, closing, ignore_closed_pipe};
 use super::exit::Exit;
 use super::scan::Watcher;
 use super::{ask, dumps, settings};
 use crate::api::{Access, Token};
 use crate::ci::{self, Filter, LogReader, Settings, Target};
 use crate::problem::Problem;
+use crate::report;
 use crate::report::escape::shown;
-use crate::report::{self, Style};
 use crate::rule::Rules;
 use crate::scan::{Intake, Options, Progress, Readings, Scope, mask, threads};
 
@@ -99,7 +99,7 @@ fn list(args: &LogsListArgs) -> Result<Exit> {
     }
     // A branch or a job can have a token for a name.
     print(mask(&String::from_utf8_lossy(&text), &rules).as_bytes())?;
-    Ok(end(&problems, &style, &rules))
+    Ok(closing(&problems, &style, &rules))
 }
 
 fn print(bytes: &[u8]) -> Result<()> {
@@ -108,26 +108,13 @@ fn print(bytes: &[u8]) -> Result<()> {
     written.or_else(ignore_closed_pipe).context("cannot write to standard output")
 }
 
-/// Says what could not be read; the status of a run that looks for nothing.
-fn end(problems: &[Problem], style: &Style, rules: &Rules) -> Exit {
-    if problems.is_empty() {
-        return Exit::Clean;
-    }
-    let style = Style { color: style.color && io::stderr().is_terminal(), ..*style };
-    let mut text = Vec::new();
-    let _ = report::write_problems(problems, &style, &mut text);
-    let text = mask(&String::from_utf8_lossy(&text), rules);
-    let _ = io::stderr().lock().write_all(text.as_bytes());
-    Exit::Incomplete
-}
-
 fn get(args: &LogsGetArgs) -> Result<Exit> {
     let rules = settings::rules(&[])?;
     let asked = Asked::of(&args.target, &args.means, &rules)?;
     let style = settings::style(When::Auto, false);
     let Some(folder) = &args.to else {
         let problems = one_to_stdout(&asked)?;
-        return Ok(end(&problems, &style, &rules));
+        return Ok(closing(&problems, &style, &rules));
     };
     asked.announce(args.quiet);
     let (problems, written) = all_to(folder, &asked, &rules)?;
@@ -135,7 +122,7 @@ fn get(args: &LogsGetArgs) -> Result<Exit> {
         let logs = if written == 1 { "1 log".to_owned() } else { format!("{written} logs") };
         let _ = writeln!(io::stderr().lock(), "Wrote {logs} into {}", folder.display());
     }
-    Ok(end(&problems, &style, &rules))
+    Ok(closing(&problems, &style, &rules))
 }
 
 /// Writes the one log there is.

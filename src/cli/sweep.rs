@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::args::SweepArgs;
 use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
+use super::repos::Asking;
 use super::{ask, dumps, logs, settings};
 use crate::api::{Access, Token};
 use crate::ci;
@@ -20,7 +21,14 @@ use crate::sweep::{Settings, manifest, sweep};
 pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     args.fail_on.check(args.verify)?;
     let rules = settings::rules(&args.report.rules)?;
-    let targets = manifest::read_all(&args.lists)?;
+    let list = manifest::read_all(&args.lists)?;
+    let asking = Asking {
+        organisations: &args.organisations,
+        means: &args.ask.means,
+        max_wait: Duration::from_secs(args.max_wait),
+        token_env: None,
+        quiet: args.report.quiet,
+    };
     let store = args.store.clone().unwrap_or_else(|| args.out.join("store.sqlite"));
     let all = settings::of_targets(args.no_history, args.logs);
     let scan = Options {
@@ -33,7 +41,9 @@ pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     let status = Status::new(telling, args.metrics.clone());
     let since = logs::since(args.logs_since.as_deref())?;
     let ask = |url: &str| ask_logs(url, since, args, &rules).map_err(|error| format!("{error:#}"));
+    let (targets, listings) = asking.targets(list, &rules)?;
     let how = Settings {
+        listings: &listings,
         logs: &ask,
         out: &args.out,
         shard: shard(&args.shard).map_err(anyhow::Error::msg)?,

@@ -26,6 +26,7 @@ use self::results::{Head, Results};
 use self::shard::Shard;
 use self::status::{Done, How, Status};
 use crate::finding::Report;
+use crate::problem::Problem;
 use crate::rule::Rules;
 use crate::scan::{Options, threads};
 
@@ -34,6 +35,15 @@ pub use union::union;
 /// As many targets are read at once: while one waits for a disk or for git, another one uses the
 /// threads, which they share. Each holds its largest objects in memory.
 const AT_ONCE: usize = 3;
+
+/// An organisation whose repositories were asked for, and what kept us from knowing them all. It has a
+/// result of its own, so that whoever puts the parts of a sweep together sees that one is missing.
+#[derive(Debug)]
+pub struct Listing {
+    /// `org:URL`.
+    pub name: String,
+    pub problems: Vec<Problem>,
+}
 
 /// How to sweep.
 pub struct Settings<'a> {
@@ -48,6 +58,8 @@ pub struct Settings<'a> {
     pub scan: &'a Options,
     /// How CI systems are asked for their logs.
     pub logs: AskLogs<'a>,
+    /// From which organisations targets came.
+    pub listings: &'a [Listing],
     pub status: &'a Status,
 }
 
@@ -94,8 +106,11 @@ pub fn sweep(targets: &[Target], rules: &Rules, settings: &Settings<'_>) -> Resu
     if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
+    sweep.listings(settings.listings)?;
     round.end(&results, settings.shard)?;
-    let parts = own.iter().map(|target| results.read(&target.name(), rules));
+    let names = settings.listings.iter().map(|listing| listing.name.clone());
+    let names = own.iter().map(Target::name).chain(names);
+    let parts = names.map(|name| results.read(&name, rules));
     Ok(union(parts.collect::<Result<Vec<Report>>>()?))
 }
 
@@ -165,6 +180,18 @@ impl Sweep<'_> {
         let head = Head { complete: report.problems.is_empty(), ..head };
         self.results.write(&head, &report)?;
         self.tell(&name, How::Read, &report, started);
+        Ok(())
+    }
+
+    /// Keeps what was missing of lists.
+    fn listings(&self, listings: &[Listing]) -> Result<()> {
+        for Listing { name, problems } in listings {
+            let (complete, state, search) = (problems.is_empty(), None, self.reader.search());
+            let (schema, kind, target) = (1, "target".to_owned(), name.clone());
+            let head = Head { schema, kind, target, state, search, round: self.round, complete };
+            let report = Report { problems: problems.clone(), ..Report::default() };
+            self.results.write(&head, &report)?;
+        }
         Ok(())
     }
 
