@@ -14,6 +14,7 @@
 //!
 //! Rules (`rules/*.toml`) are compiled once and read by detect, judge and remedy.
 
+pub mod api;
 pub mod audit;
 pub mod baseline;
 pub mod ci;
@@ -25,6 +26,7 @@ pub mod finding;
 mod fixture;
 #[cfg(feature = "fleet")]
 pub mod fleet;
+pub mod forge;
 mod hex;
 pub mod identity;
 pub mod judge;

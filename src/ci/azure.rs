@@ -6,34 +6,22 @@
 
 use std::collections::HashMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http::header;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use super::json::{id, owned, rows, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::parts;
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, owned, rows, text};
+use crate::api::session::At;
+use crate::api::{Unread, parts, service};
 use crate::door::permit::Endpoint;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "azure-devops",
+    service: service::AZURE_DEVOPS,
     name: "Azure DevOps",
-    variables: &["AZURE_DEVOPS_EXT_PAT", "AZURE_DEVOPS_TOKEN"],
     tells: |page| page.host() == "dev.azure.com" || page.host().ends_with(".visualstudio.com"),
     place,
-    // A personal access token is the password of nobody.
-    credential: |token| {
-        let pair = Zeroizing::new(format!(":{token}"));
-        let basic = format!("Basic {}", STANDARD.encode(pair.as_bytes()));
-        (header::AUTHORIZATION, Zeroizing::new(basic))
-    },
-    headers: &[],
     walk,
     cut: &[],
 };
@@ -54,7 +42,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
     // As it was typed: it may have percent codes already.
-    let base = format!("/{}", walk.session.target.place.project.join("/"));
+    let base = format!("/{}", walk.target.place.project.join("/"));
     let builds = format!("{base}/_apis/build/builds");
     let first = format!("{builds}?{VERSION}&$top=100&queryOrder=queueTimeDescending");
     let again = first.clone();
@@ -70,7 +58,7 @@ fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
             if wanted {
                 let build = Build::of(row, definition)?;
                 let outcome = records(walk, &base, &build);
-                walk.part(&format!("{} build {}", walk.session.target.page, build.id), outcome)?;
+                walk.part(&format!("{} build {}", walk.target.page, build.id), outcome)?;
             }
         }
         let old = all.last().is_some_and(|row| !walk.is_recent(text(row, "queueTime")));
@@ -135,7 +123,7 @@ fn offer(
     record: &Value,
     known: &HashMap<&str, &Value>,
 ) -> Result<(), End> {
-    let target = walk.session.target;
+    let target = walk.target;
     let job = job_of(record, known);
     let name = owned(record, "name").unwrap_or_else(|| number.to_owned());
     let is_job = text(record, "type") == Some("Job");

@@ -4,45 +4,28 @@
 //! number, `sort=-created_on`, UUIDs in braces); lawp09/bitbucket-mcp v1.25.0 (a finished step's log
 //! is a redirect to storage, and is refused with 406 to who wants JSON).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderName, header};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use super::json::{owned, rows, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::{api, parts};
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{owned, rows, text};
+use crate::api::session::At;
+use crate::api::{Unread, endpoint, parts, service};
 use crate::door::permit::Endpoint;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "bitbucket",
+    service: service::BITBUCKET,
     name: "Bitbucket Pipelines",
-    variables: &["BITBUCKET_TOKEN"],
     tells: |page| page.host() == "bitbucket.org",
     place,
-    credential,
-    headers: &[],
     walk,
     cut: &[],
 };
 
 /// The most rows that one answer has.
 const PAGE: usize = 100;
-
-/// An access token by itself; an API token or an app password with its user before it.
-fn credential(token: &str) -> (HeaderName, Zeroizing<String>) {
-    let value = if token.contains(':') {
-        format!("Basic {}", STANDARD.encode(token))
-    } else {
-        format!("Bearer {token}")
-    };
-    (header::AUTHORIZATION, Zeroizing::new(value))
-}
 
 /// `WORKSPACE/REPOSITORY`.
 fn place(page: &Endpoint) -> Result<Place, String> {
@@ -52,12 +35,12 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         ));
     };
     let project = [workspace, repository].map(str::to_owned).to_vec();
-    let api = api(page, &["bitbucket.org"], "https://api.bitbucket.org", "");
+    let api = endpoint(page, &["bitbucket.org"], "https://api.bitbucket.org", "");
     Ok(Place { api, project, run: None, job: None })
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let place = &walk.session.target.place;
+    let place = &walk.target.place;
     let encoded: Vec<String> = place.project.iter().map(|it| percent_encoded(it)).collect();
     let base = format!("/2.0/repositories/{}/pipelines", encoded.join("/"));
     let path = |number: usize| format!("{base}/?sort=-created_on&pagelen={PAGE}&page={number}");
@@ -73,7 +56,7 @@ fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
                 && walk.is_recent(text(pipeline, "created_on"));
             if wanted {
                 let outcome = steps(walk, &base, pipeline);
-                walk.part(&walk.session.target.page, outcome)?;
+                walk.part(&walk.target.page, outcome)?;
             }
         }
         number += 1;
@@ -113,7 +96,7 @@ fn offer(walk: &mut Walk<'_>, pipeline: &str, run: u64, row: &Value) -> Result<(
     if text(row, "started_on").is_none() {
         return Ok(());
     }
-    let target = walk.session.target;
+    let target = walk.target;
     let step = uuid(row).ok_or_else(Unread::shapeless)?;
     let name = owned(row, "name").unwrap_or_else(|| "step".to_owned());
     let state = row.get("state");

@@ -7,24 +7,21 @@ use std::ops::ControlFlow;
 
 use serde_json::Value;
 
-use super::github::bearer;
-use super::json::{id, owned, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::{api, parts};
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, owned, text};
+use crate::api::service::{Service, bearer};
+use crate::api::session::At;
+use crate::api::{Unread, endpoint, parts};
 use crate::door::permit::Endpoint;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "buildkite",
+    service: Service::new("buildkite", &["BUILDKITE_API_TOKEN"], bearer),
     name: "Buildkite",
-    variables: &["BUILDKITE_API_TOKEN"],
     tells: |page| page.host() == "buildkite.com",
     place,
-    credential: bearer,
-    headers: &[],
     walk,
     cut: &[],
 };
@@ -42,7 +39,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         _ => None,
     };
     Ok(Place {
-        api: api(page, &["buildkite.com"], "https://api.buildkite.com", ""),
+        api: endpoint(page, &["buildkite.com"], "https://api.buildkite.com", ""),
         project: [organization, pipeline].map(str::to_owned).to_vec(),
         run,
         job: None,
@@ -50,7 +47,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let Place { project, run, .. } = &walk.session.target.place;
+    let Place { project, run, .. } = &walk.target.place;
     let [organization, pipeline] = [&project[0], &project[1]].map(|it| percent_encoded(it));
     let base = format!("/v2/organizations/{organization}/pipelines/{pipeline}/builds");
     if let Some(run) = run {
@@ -84,7 +81,7 @@ fn jobs(walk: &mut Walk<'_>, base: &str, build: &Value) -> Result<(), End> {
 }
 
 fn offer(walk: &mut Walk<'_>, base: &str, number: &str, row: &Value) -> Result<(), End> {
-    let target = walk.session.target;
+    let target = walk.target;
     let job = id(row, "id").ok_or_else(Unread::shapeless)?;
     let name = owned(row, "name").unwrap_or_else(|| job.clone());
     let mut names = vec![target.host.clone()];

@@ -8,28 +8,32 @@ use http::HeaderName;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::json::{id, owned, rows, text};
 use super::log::{Log, page};
-use super::session::Unread;
-use super::target::{api, parts};
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, owned, rows, text};
+use crate::api::service::Service;
+use crate::api::{Told, Unread, endpoint, parts};
 use crate::door::permit::Endpoint;
-use crate::door::pickup::Told;
 use crate::problem::ProblemCode;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "circleci",
+    service: Service::new(
+        "circleci",
+        &["CIRCLECI_TOKEN", "CIRCLE_TOKEN", "CIRCLECI_CLI_TOKEN"],
+        token,
+    ),
     name: "CircleCI",
-    variables: &["CIRCLECI_TOKEN", "CIRCLE_TOKEN", "CIRCLECI_CLI_TOKEN"],
     tells: |page| HOSTS.contains(&page.host()),
     place,
-    credential: |token| (HeaderName::from_static("circle-token"), Zeroizing::new(token.to_owned())),
-    headers: &[],
     walk,
     cut: &[],
 };
+
+fn token(token: &str) -> (HeaderName, Zeroizing<String>) {
+    (HeaderName::from_static("circle-token"), Zeroizing::new(token.to_owned()))
+}
 
 const HOSTS: [&str; 2] = ["app.circleci.com", "circleci.com"];
 /// The most builds that one answer has.
@@ -51,7 +55,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         _ => None,
     };
     Ok(Place {
-        api: api(page, &HOSTS, "https://circleci.com", ""),
+        api: endpoint(page, &HOSTS, "https://circleci.com", ""),
         project: [vcs, organization, project].map(str::to_owned).to_vec(),
         run,
         job: None,
@@ -59,7 +63,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let place = &walk.session.target.place;
+    let place = &walk.target.place;
     let encoded: Vec<String> = place.project.iter().map(|it| percent_encoded(it)).collect();
     let base = format!("/api/v1.1/project/{}", encoded.join("/"));
     if let Some(run) = &place.run {
@@ -78,7 +82,7 @@ fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
             if wanted {
                 let number = id(row, "build_num").ok_or_else(Unread::shapeless)?;
                 let outcome = steps(walk, &base, &number);
-                walk.part(&format!("{} build {number}", walk.session.target.page), outcome)?;
+                walk.part(&format!("{} build {number}", walk.target.page), outcome)?;
             }
         }
         from += PAGE;
@@ -120,7 +124,7 @@ fn offer(
     if row.get("has_output").and_then(Value::as_bool) == Some(false) {
         return Ok(());
     }
-    let target = walk.session.target;
+    let target = walk.target;
     let name = owned(row, "name").unwrap_or_else(|| format!("step {step}"));
     let job = told.value.get("workflows").and_then(|it| text(it, "job_name")).unwrap_or("build");
     let index = id(row, "index").unwrap_or_else(|| action.to_string());

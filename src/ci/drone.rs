@@ -7,24 +7,21 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::github::bearer;
-use super::json::{id, owned, rows, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::parts;
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, owned, rows, text};
+use crate::api::service::{Service, bearer};
+use crate::api::session::At;
+use crate::api::{Unread, parts};
 use crate::door::permit::Endpoint;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "drone",
+    service: Service::new("drone", &["DRONE_TOKEN"], bearer),
     name: "Drone",
-    variables: &["DRONE_TOKEN"],
     tells: |page| page.host() == "cloud.drone.io",
     place,
-    credential: bearer,
-    headers: &[],
     walk,
     cut: &[],
 };
@@ -43,7 +40,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let place = &walk.session.target.place;
+    let place = &walk.target.place;
     let encoded: Vec<String> = place.project.iter().map(|it| percent_encoded(it)).collect();
     let base = format!("/api/repos/{}/builds", encoded.join("/"));
     if let Some(run) = &place.run {
@@ -58,7 +55,7 @@ fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
             if walk.is_branch(text(build, "target")) && walk.is_recent(began.as_deref()) {
                 let run = id(build, "number").ok_or_else(Unread::shapeless)?;
                 let outcome = steps(walk, &base, &run);
-                walk.part(&format!("{}/{run}", walk.session.target.page), outcome)?;
+                walk.part(&format!("{}/{run}", walk.target.page), outcome)?;
             }
         }
         number += 1;
@@ -98,7 +95,7 @@ fn offer(
 ) -> Result<(), End> {
     // What did not begin has no log.
     let Some(began) = time(row, "started") else { return Ok(()) };
-    let target = walk.session.target;
+    let target = walk.target;
     let (Some(outer), Some(inner)) = (id(stage, "number"), id(row, "number")) else {
         return Err(Unread::shapeless().into());
     };

@@ -7,28 +7,23 @@
 
 use std::ops::ControlFlow;
 
-use http::{HeaderName, header};
 use jiff::SignedDuration;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use super::json::{id, owned, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::{api, parts};
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, owned, text};
+use crate::api::session::At;
+use crate::api::{Unread, endpoint, parts, service};
 use crate::door::permit::Endpoint;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "github",
+    service: service::GITHUB,
     name: "GitHub Actions",
-    variables: &["GITHUB_TOKEN", "GH_TOKEN"],
     tells: |page| matches!(page.host(), "github.com" | "www.github.com"),
     place,
-    credential: bearer,
-    headers: &[],
     walk,
     cut: &[],
 };
@@ -36,11 +31,6 @@ pub(super) const PROVIDER: Provider = Provider {
 /// A run can be run again until it is 30 days old ("Re-running workflows and jobs"), and keeps its
 /// first date: so runs are looked at that are older than what is wanted.
 const RUN_AGAIN: SignedDuration = SignedDuration::from_hours(31 * 24);
-
-/// A token in the header that most APIs take it in.
-pub(super) fn bearer(token: &str) -> (HeaderName, Zeroizing<String>) {
-    (header::AUTHORIZATION, Zeroizing::new(format!("Bearer {token}")))
-}
 
 /// `OWNER/REPOSITORY`, and behind it `actions/runs/RUN/job/JOB`. A server of one's own has the API
 /// below `/api/v3`.
@@ -55,7 +45,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         _ => (None, None),
     };
     Ok(Place {
-        api: api(page, &["github.com", "www.github.com"], "https://api.github.com", "/api/v3"),
+        api: endpoint(page, &["github.com", "www.github.com"], "https://api.github.com", "/api/v3"),
         project: project.map(|name| name.trim_end_matches(".git").to_owned()).to_vec(),
         run: run.map(str::to_owned),
         job: job.map(str::to_owned),
@@ -63,7 +53,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let place = &walk.session.target.place;
+    let place = &walk.target.place;
     let encoded: Vec<String> = place.project.iter().map(|it| percent_encoded(it)).collect();
     let base = format!("/repos/{}/actions", encoded.join("/"));
     if let Some(job) = &place.job {
@@ -144,7 +134,7 @@ fn offer(walk: &mut Walk<'_>, base: &str, run: &Run, row: &Value) -> Result<(), 
     let job = id(row, "id").ok_or_else(Unread::shapeless)?;
     let run_id = id(row, "run_id").unwrap_or_else(|| run.id.clone());
     let name = owned(row, "name").unwrap_or_else(|| job.clone());
-    let target = walk.session.target;
+    let target = walk.target;
     let mut names = vec![target.host.clone()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("run-{run_id}"), format!("{job}-{name}")]);

@@ -6,30 +6,24 @@
 
 use std::ops::ControlFlow;
 
-use http::{HeaderName, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use super::json::{id, owned, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::parts;
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, owned, text};
+use crate::api::session::At;
+use crate::api::{Unread, parts, service};
 use crate::door::permit::Endpoint;
 use crate::problem::ProblemCode;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "gitlab",
+    service: service::GITLAB,
     name: "GitLab CI",
-    variables: &["GITLAB_TOKEN"],
     tells: |page| page.host() == "gitlab.com" || page.path().contains("/-/"),
     place,
-    credential: |token| {
-        (HeaderName::from_static("private-token"), Zeroizing::new(token.to_owned()))
-    },
-    headers: &[],
     walk,
     cut: &["Job's log exceeded limit of "],
 };
@@ -56,7 +50,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let place = &walk.session.target.place;
+    let place = &walk.target.place;
     let base = format!("/projects/{}", percent_encoded(&place.project.join("/")));
     if let Some(job) = &place.job {
         let told = walk.session.json(&format!("{base}/jobs/{}", percent_encoded(job)))?;
@@ -103,7 +97,7 @@ fn offer(walk: &mut Walk<'_>, base: &str, row: &Value) -> Result<(), End> {
     let job = id(row, "id").ok_or_else(Unread::shapeless)?;
     let name = owned(row, "name").unwrap_or_else(|| job.clone());
     let pipeline = row.get("pipeline").and_then(|it| id(it, "id"));
-    let target = walk.session.target;
+    let target = walk.target;
     let mut names = vec![target.host.clone()];
     names.extend(target.place.project.iter().cloned());
     names.extend(pipeline.iter().map(|it| format!("pipeline-{it}")));

@@ -6,34 +6,25 @@
 //! kept), maven-plugin `MavenModuleSet.java` (`modules`). What stands in console notes is not in
 //! `consoleText`: the file `log` of the build has it.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http::header;
 use jiff::Timestamp;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use super::json::{id, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::parts;
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, text};
+use crate::api::service::{Service, basic};
+use crate::api::session::At;
+use crate::api::{Unread, parts};
 use crate::door::permit::Endpoint;
 use crate::problem::ProblemCode;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "jenkins",
+    service: Service::new("jenkins", &["JENKINS_TOKEN"], basic),
     name: "Jenkins",
-    variables: &["JENKINS_TOKEN"],
     tells: |page| page.path().contains("/job/"),
     place: |page| Ok(place(page)),
-    // `user:token`, which is what a Basic header holds.
-    credential: |token| {
-        (header::AUTHORIZATION, Zeroizing::new(format!("Basic {}", STANDARD.encode(token))))
-    },
-    headers: &[],
     walk,
     cut: &[],
 };
@@ -63,7 +54,7 @@ fn place(page: &Endpoint) -> Place {
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let Place { project, run, .. } = &walk.session.target.place;
+    let Place { project, run, .. } = &walk.target.place;
     let path = project.iter().fold(String::new(), |path, part| path + "/" + part);
     let names: Vec<String> = project.iter().skip(1).step_by(2).map(|it| decoded(it)).collect();
     let item = Item { path, names };
@@ -183,7 +174,7 @@ fn build(walk: &mut Walk<'_>, item: &Item, row: &Value) -> Result<(), End> {
 }
 
 fn offer(walk: &mut Walk<'_>, item: &Item, number: &str, row: &Value) -> Result<(), End> {
-    let target = walk.session.target;
+    let target = walk.target;
     let building = row.get("building").and_then(Value::as_bool).unwrap_or(false);
     let name = item.full_name();
     let mut names = vec![target.host.clone()];

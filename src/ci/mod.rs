@@ -16,49 +16,37 @@ mod drone;
 mod github;
 mod gitlab;
 mod jenkins;
-mod json;
 mod log;
 mod reader;
-mod session;
 mod target;
 mod teamcity;
 mod travis;
 mod walk;
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
-use http::HeaderName;
 use jiff::Timestamp;
-use zeroize::Zeroizing;
 
-use self::session::Session;
 use self::walk::{End, Walk};
+use crate::api::session::Session;
+use crate::api::{Access, Service, Unread};
 use crate::door::permit::Endpoint;
-use crate::door::transport::Means;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 
 pub use self::log::Log;
 pub use self::reader::LogReader;
-pub use self::session::Token;
 pub use self::target::Target;
 
 /// A CI system whose logs can be listed and read.
 pub struct Provider {
-    /// Its name on the command line. The user's headers for a service of this name go with requests.
-    pub id: &'static str,
+    /// Whose API is asked.
+    pub service: Service,
     /// Its name in reports: see [`crate::view::logs`].
     pub name: &'static str,
-    /// The variables of the environment that usually hold a token for it.
-    pub variables: &'static [&'static str],
     /// Whether an address is one of its own, as far as that tells.
     tells: fn(&Endpoint) -> bool,
     /// What an address names, and where the API for it is.
     place: fn(&Endpoint) -> Result<Place, String>,
-    /// The header that carries a token.
-    credential: fn(&str) -> (HeaderName, Zeroizing<String>),
-    /// Headers that go with every request: their names in lower case.
-    headers: &'static [(&'static str, &'static str)],
     /// Offers all logs of the target.
     walk: fn(&mut Walk<'_>) -> Result<(), End>,
     /// What stands at the end of a log of which the rest was thrown away.
@@ -67,7 +55,7 @@ pub struct Provider {
 
 impl std::fmt::Debug for Provider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Provider({})", self.id)
+        write!(f, "Provider({})", self.service.id)
     }
 }
 
@@ -100,14 +88,7 @@ pub const PROVIDERS: [&Provider; 10] = [
 /// Which logs of a target, and how they are asked for.
 #[derive(Debug)]
 pub struct Settings {
-    pub means: Means,
-    /// The time between two requests.
-    pub every: Duration,
-    /// How long the run waits for one server altogether, when that asks for it.
-    pub max_wait: Duration,
-    /// Whether a double on this machine may pass downloads on over http.
-    pub allow_http: bool,
-    pub token: Option<Token>,
+    pub access: Access,
     pub filter: Filter,
 }
 
@@ -140,15 +121,26 @@ pub fn read(
     each: &mut dyn FnMut(&Log, &mut LogReader) -> ControlFlow<()>,
 ) -> Vec<Problem> {
     walk(target, settings, &mut |session, log, at| {
-        let mut reader = session.log(at)?;
+        let stream = session.open(at).map_err(expired)?;
+        let mut reader = LogReader::new(stream, target.provider.cut)?;
         let flow = each(&log, &mut reader);
         reader.verdict().map(|()| flow)
     })
 }
 
+/// Says of a log that is gone for good why that is.
+fn expired(unread: Unread) -> Unread {
+    if unread.status != 410 {
+        return unread;
+    }
+    let why = "it answered 410: the log has expired, and is kept no longer";
+    let hint = "nothing of it can be read any more; --since asks for newer ones only";
+    Unread::new(ProblemCode::Expired, why).hinted(hint)
+}
+
 fn walk(target: &Target, settings: &Settings, take: &mut walk::Take<'_>) -> Vec<Problem> {
-    match Session::new(target, settings) {
-        Ok(session) => walk::run(&session, take),
+    match Session::new(&target.provider.service, &target.place.api, &settings.access) {
+        Ok(session) => walk::run(target, &session, &settings.filter, take),
         Err(why) => vec![target.problem(why)],
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 
-use super::session::Unread;
+use crate::api::Unread;
 use crate::door::transport::Stream;
 use crate::problem::ProblemCode;
 

@@ -20,11 +20,11 @@ impl Target {
     /// Reads an address, of the provider that is named or that the address itself tells.
     pub fn parse(text: &str, provider: Option<&str>, allow_http: bool) -> Result<Self, String> {
         let page = Endpoint::parse(text, allow_http)?;
-        let known = || PROVIDERS.map(|it| it.id).join(", ");
+        let known = || PROVIDERS.map(|it| it.service.id).join(", ");
         let provider = match provider {
             Some(id) => PROVIDERS
                 .into_iter()
-                .find(|it| it.id == id)
+                .find(|it| it.service.id == id)
                 .ok_or_else(|| format!("--provider {id}: one of {}", known()))?,
             None => PROVIDERS.into_iter().find(|it| (it.tells)(&page)).ok_or_else(|| {
                 format!(
@@ -48,20 +48,6 @@ impl Target {
     }
 }
 
-/// The parts of a page's path, as they are written.
-pub(super) fn parts(page: &Endpoint) -> Vec<&str> {
-    page.path().split('/').filter(|part| !part.is_empty()).collect()
-}
-
-/// The API of a provider that has one for all, at its own host, and for a page on any other host one
-/// at that host.
-pub(super) fn api(page: &Endpoint, hosts: &[&str], api: &str, elsewhere: &str) -> Endpoint {
-    match Endpoint::parse(api, false) {
-        Ok(api) if hosts.contains(&page.host()) => api,
-        _ => page.at_path(elsewhere),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,7 +57,7 @@ mod tests {
             Ok(Target { provider, place, .. }) => {
                 let Place { api, project, run, job } = place;
                 let inner: Vec<String> = [run, job].into_iter().flatten().collect();
-                format!("{} {api} {} {}", provider.id, project.join("|"), inner.join("/"))
+                format!("{} {api} {} {}", provider.service.id, project.join("|"), inner.join("/"))
             }
             Err(why) => why,
         }

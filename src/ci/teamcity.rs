@@ -6,24 +6,21 @@
 
 use serde_json::Value;
 
-use super::github::bearer;
-use super::json::{id, owned, rows, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::parts;
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, owned, rows, text};
+use crate::api::service::{Service, bearer};
+use crate::api::session::At;
+use crate::api::{Unread, parts};
 use crate::door::permit::Endpoint;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "teamcity",
+    service: Service::new("teamcity", &["TEAMCITY_TOKEN"], bearer),
     name: "TeamCity",
-    variables: &["TEAMCITY_TOKEN"],
     tells: |page| page.host().ends_with(".teamcity.com"),
     place,
-    credential: bearer,
-    headers: &[],
     walk,
     cut: &[],
 };
@@ -51,7 +48,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let Place { project, run, .. } = &walk.session.target.place;
+    let Place { project, run, .. } = &walk.target.place;
     let ids: Vec<String> = project.iter().map(|part| percent_encoded(part)).collect();
     let scope = match ids.as_slice() {
         [kind, id] if kind == "project" => format!(",affectedProject:(id:{id})"),
@@ -99,7 +96,7 @@ fn offer(walk: &mut Walk<'_>, row: &Value) -> Result<(), End> {
     if !wanted || began.is_none() {
         return Ok(());
     }
-    let target = walk.session.target;
+    let target = walk.target;
     let build = id(row, "id").ok_or_else(Unread::shapeless)?;
     let configuration = owned(row, "buildTypeId").unwrap_or_else(|| "build".to_owned());
     let number = owned(row, "number").unwrap_or_else(|| build.clone());

@@ -4,27 +4,26 @@
 //! (developer.travis-ci.com: pages of 100, `@pagination`, `include=build.jobs`, `job/{id}/log.txt`);
 //! travis-build (what it writes where a log became too long).
 
-use http::{HeaderName, header};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use super::json::{id, owned, rows, text};
 use super::log::{Log, page};
-use super::session::{At, Unread};
-use super::target::{api, parts};
 use super::walk::{End, Walk};
 use super::{Place, Provider};
+use crate::api::json::{id, owned, rows, text};
+use crate::api::service::{Service, token};
+use crate::api::session::At;
+use crate::api::{Unread, endpoint, parts};
 use crate::door::permit::Endpoint;
 use crate::rule::template::percent_encoded;
 
 pub(super) const PROVIDER: Provider = Provider {
-    id: "travis",
+    service: Service {
+        headers: &[("travis-api-version", "3")],
+        ..Service::new("travis", &["TRAVIS_TOKEN"], token)
+    },
     name: "Travis CI",
-    variables: &["TRAVIS_TOKEN"],
     tells: |page| HOSTS.contains(&page.host()),
     place,
-    credential: token,
-    headers: &[("travis-api-version", "3")],
     walk,
     cut: &["The log length has exceeded the limit of "],
 };
@@ -32,10 +31,6 @@ pub(super) const PROVIDER: Provider = Provider {
 const HOSTS: [&str; 2] = ["app.travis-ci.com", "travis-ci.com"];
 /// The most builds that one answer has.
 const PAGE: usize = 100;
-
-fn token(token: &str) -> (HeaderName, Zeroizing<String>) {
-    (header::AUTHORIZATION, Zeroizing::new(format!("token {token}")))
-}
 
 /// `github/OWNER/REPOSITORY`, or without the first word.
 fn place(page: &Endpoint) -> Result<Place, String> {
@@ -49,12 +44,12 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         ));
     };
     let project = [owner, repository].map(str::to_owned).to_vec();
-    let api = api(page, &HOSTS, "https://api.travis-ci.com", "");
+    let api = endpoint(page, &HOSTS, "https://api.travis-ci.com", "");
     Ok(Place { api, project, run: None, job: None })
 }
 
 fn walk(walk: &mut Walk<'_>) -> Result<(), End> {
-    let slug = percent_encoded(&walk.session.target.place.project.join("/"));
+    let slug = percent_encoded(&walk.target.place.project.join("/"));
     let path = |from: usize| {
         let query = "include=build.jobs&sort_by=id:desc";
         format!("/repo/{slug}/builds?{query}&limit={PAGE}&offset={from}")
@@ -85,7 +80,7 @@ fn offer(walk: &mut Walk<'_>, build: &Value, row: &Value) -> Result<(), End> {
     if matches!(state, Some("created" | "queued" | "received")) {
         return Ok(());
     }
-    let target = walk.session.target;
+    let target = walk.target;
     let job = id(row, "id").ok_or_else(Unread::shapeless)?;
     let name = owned(row, "number").unwrap_or_else(|| job.clone());
     if !walk.is_workflow(&[Some(&name)]) {

@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::Filter;
-use super::json::{next, rows};
 use super::log::Log;
-use super::session::{At, Session, Unread};
-use crate::door::pickup::Told;
+use super::{Filter, Target};
+use crate::api::json::{next, rows};
+use crate::api::session::{At, Session};
+use crate::api::{Told, Unread};
 use crate::problem::{Problem, ProblemCode};
 
 /// The most pages of one list: a hundred rows each are more runs than any provider keeps, so a list
@@ -42,26 +42,32 @@ impl From<Unread> for End {
 
 /// A walk through the logs of a target.
 pub(super) struct Walk<'a> {
+    pub(super) target: &'a Target,
     pub(super) session: &'a Session<'a>,
+    filter: &'a Filter,
     take: &'a mut Take<'a>,
     left: usize,
     problems: Vec<Problem>,
 }
 
 /// Walks, and returns what could not be looked at.
-pub(super) fn run<'a>(session: &'a Session<'a>, take: &'a mut Take<'_>) -> Vec<Problem> {
-    let left = session.filter().limit.unwrap_or(usize::MAX);
-    let mut walk = Walk { session, take, left, problems: Vec::new() };
-    if let Err(End::Unread(unread)) = (session.target.provider.walk)(&mut walk) {
-        let page = &session.target.page;
-        walk.problems.push(unread.at(page));
+pub(super) fn run<'a>(
+    target: &'a Target,
+    session: &'a Session<'a>,
+    filter: &'a Filter,
+    take: &'a mut Take<'_>,
+) -> Vec<Problem> {
+    let left = filter.limit.unwrap_or(usize::MAX);
+    let mut walk = Walk { target, session, filter, take, left, problems: Vec::new() };
+    if let Err(End::Unread(unread)) = (target.provider.walk)(&mut walk) {
+        walk.problems.push(unread.at(&target.page));
     }
     walk.problems
 }
 
 impl Walk<'_> {
     pub(super) fn filter(&self) -> &Filter {
-        self.session.filter()
+        self.filter
     }
 
     /// Offers a log. Where it cannot be read, that is noted, and the walk goes on.

@@ -6,8 +6,11 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::args::OutArgs;
+use super::exit::Exit;
+use crate::problem::Problem;
 use crate::report::{self, Content, Format, SarifProfile, Style};
 use crate::rule::Rules;
+use crate::scan::mask;
 use crate::shell::Shell;
 
 /// Where a report goes, and how.
@@ -80,6 +83,19 @@ impl Outputs<'_> {
             Format::Html => report::write_html(report, out),
         }
     }
+}
+
+/// Says what could not be read; the status of a run that looks for nothing.
+pub(super) fn closing(problems: &[Problem], style: &Style, rules: &Rules) -> Exit {
+    if problems.is_empty() {
+        return Exit::Clean;
+    }
+    let style = Style { color: style.color && io::stderr().is_terminal(), ..*style };
+    let mut text = Vec::new();
+    let _ = report::write_problems(problems, &style, &mut text);
+    let text = mask(&String::from_utf8_lossy(&text), rules);
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+    Exit::Incomplete
 }
 
 /// A reader that has seen enough is no error: `squelch scan | head` ends quietly.

@@ -12,15 +12,21 @@ use super::args::fleet::{
     CollectArgs, FleetArgs, FleetCommand, ServerArgs, StatusArgs, StatusFormat, SubmitArgs,
     WorkerArgs,
 };
-use super::deliver::{Outputs, Screen};
+use super::args::{MeansArgs, When};
+use super::deliver::{Outputs, Screen, closing};
 use super::exit::{Exit, FailOn};
+use super::repos::Asking;
 use super::{print, settings};
 use crate::fleet::{self, Bench, End, Server, Submission, Told};
+use crate::problem::Problem;
 use crate::report::escape::shown;
 use crate::scan::{mask, threads};
 use crate::sweep::manifest;
 use crate::sweep::reader::search;
 use crate::sweep::status::{Done, How, Telling};
+
+/// How long a git host may make whoever submits wait altogether, as in a sweep by default.
+const MAX_WAIT: Duration = Duration::from_mins(10);
 
 /// Runs one of the commands.
 pub(crate) fn run(args: &FleetArgs) -> Result<Exit> {
@@ -34,7 +40,16 @@ pub(crate) fn run(args: &FleetArgs) -> Result<Exit> {
 
 fn submit(args: &SubmitArgs) -> Result<Exit> {
     let rules = settings::rules(&args.look.rules)?;
-    let targets = manifest::read_all(&args.lists)?;
+    // The TLS of the command line is for the queue; a git host gets what every browser takes.
+    let means = MeansArgs { timeout: 10, pace: 10, ..MeansArgs::default() };
+    let asking = Asking {
+        organisations: &args.organisations,
+        means: &means,
+        max_wait: MAX_WAIT,
+        token_env: None,
+        quiet: args.quiet,
+    };
+    let (targets, listings) = asking.targets(manifest::read_all(&args.lists)?, &rules)?;
     for target in &targets {
         let (name, masked) = (target.name(), mask(&target.name(), &rules));
         if masked != name {
@@ -52,7 +67,8 @@ fn submit(args: &SubmitArgs) -> Result<Exit> {
     if !args.quiet {
         say(&format!("{} jobs submitted, {} were there already", made.new, made.known));
     }
-    Ok(Exit::Clean)
+    let problems: Vec<Problem> = listings.into_iter().flat_map(|it| it.problems).collect();
+    Ok(closing(&problems, &settings::style(When::Auto, false), &rules))
 }
 
 fn worker(args: &WorkerArgs) -> Result<Exit> {

@@ -16,14 +16,15 @@ use super::args::logs::{
     ListFormat, LogTargetArgs, LogsArgs, LogsCommand, LogsGetArgs, LogsListArgs, LogsScanArgs,
 };
 use super::args::{MeansArgs, When};
-use super::deliver::{Outputs, Screen, ignore_closed_pipe};
+use super::deliver::{Outputs, Screen, closing, ignore_closed_pipe};
 use super::exit::Exit;
 use super::scan::Watcher;
 use super::{ask, dumps, settings};
-use crate::ci::{self, Filter, LogReader, Settings, Target, Token};
+use crate::api::{Access, Token};
+use crate::ci::{self, Filter, LogReader, Settings, Target};
 use crate::problem::Problem;
+use crate::report;
 use crate::report::escape::shown;
-use crate::report::{self, Style};
 use crate::rule::Rules;
 use crate::scan::{Intake, Options, Progress, Readings, Scope, mask, threads};
 
@@ -48,11 +49,14 @@ impl Asked {
         let target = Target::parse(&args.url, args.provider.as_deref(), means.allow_http);
         let target = target.map_err(anyhow::Error::msg)?;
         let settings = Settings {
-            means: ask::means(means, rules)?,
-            every: ask::every(means),
-            max_wait: Duration::from_secs(u64::from(args.max_wait)),
-            allow_http: means.allow_http,
-            token: token(args, &target)?,
+            access: Access {
+                means: ask::means(means, rules)?,
+                every: ask::every(means),
+                max_wait: Duration::from_secs(u64::from(args.max_wait)),
+                allow_http: means.allow_http,
+                token: Token::named(args.token_env.as_deref(), &target.provider.service)
+                    .map_err(anyhow::Error::msg)?,
+            },
             filter: Filter {
                 since: since(args.since.as_deref())?,
                 workflow: args.workflow.clone(),
@@ -68,23 +72,10 @@ impl Asked {
         if quiet {
             return;
         }
-        let who = match &self.settings.token {
-            Some(token) => format!("with the token of ${}", token.variable()),
-            None => format!("without a token (${} is not set)", self.target.provider.variables[0]),
-        };
+        let who = self.settings.access.whom(&self.target.provider.service);
         let (name, api) = (self.target.provider.name, self.target.api());
         let text = format!("Asking {name} at {api} {who}, by GET only");
         let _ = writeln!(io::stderr().lock(), "{}", shown(&text, true));
-    }
-}
-
-/// The credential: of the variable that is named, else of the usual one, if that is set.
-fn token(args: &LogTargetArgs, target: &Target) -> Result<Option<Token>> {
-    match &args.token_env {
-        Some(name) => Token::of_variable(name)
-            .map(Some)
-            .with_context(|| format!("--token-env {name}: ${name} is not set, or empty")),
-        None => Ok(target.provider.variables.iter().find_map(|name| Token::of_variable(name))),
     }
 }
 
@@ -108,7 +99,7 @@ fn list(args: &LogsListArgs) -> Result<Exit> {
     }
     // A branch or a job can have a token for a name.
     print(mask(&String::from_utf8_lossy(&text), &rules).as_bytes())?;
-    Ok(end(&problems, &style, &rules))
+    Ok(closing(&problems, &style, &rules))
 }
 
 fn print(bytes: &[u8]) -> Result<()> {
@@ -117,26 +108,13 @@ fn print(bytes: &[u8]) -> Result<()> {
     written.or_else(ignore_closed_pipe).context("cannot write to standard output")
 }
 
-/// Says what could not be read; the status of a run that looks for nothing.
-fn end(problems: &[Problem], style: &Style, rules: &Rules) -> Exit {
-    if problems.is_empty() {
-        return Exit::Clean;
-    }
-    let style = Style { color: style.color && io::stderr().is_terminal(), ..*style };
-    let mut text = Vec::new();
-    let _ = report::write_problems(problems, &style, &mut text);
-    let text = mask(&String::from_utf8_lossy(&text), rules);
-    let _ = io::stderr().lock().write_all(text.as_bytes());
-    Exit::Incomplete
-}
-
 fn get(args: &LogsGetArgs) -> Result<Exit> {
     let rules = settings::rules(&[])?;
     let asked = Asked::of(&args.target, &args.means, &rules)?;
     let style = settings::style(When::Auto, false);
     let Some(folder) = &args.to else {
         let problems = one_to_stdout(&asked)?;
-        return Ok(end(&problems, &style, &rules));
+        return Ok(closing(&problems, &style, &rules));
     };
     asked.announce(args.quiet);
     let (problems, written) = all_to(folder, &asked, &rules)?;
@@ -144,7 +122,7 @@ fn get(args: &LogsGetArgs) -> Result<Exit> {
         let logs = if written == 1 { "1 log".to_owned() } else { format!("{written} logs") };
         let _ = writeln!(io::stderr().lock(), "Wrote {logs} into {}", folder.display());
     }
-    Ok(end(&problems, &style, &rules))
+    Ok(closing(&problems, &style, &rules))
 }
 
 /// Writes the one log there is.

@@ -11,6 +11,7 @@ pub mod exit;
 mod fleet;
 mod logs;
 pub mod report;
+mod repos;
 mod revoke;
 pub mod rules;
 mod scan;
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Command::Scan(args) => scan::run(args).map(|exit| exit.code(args.exit_code)),
         Command::Sweep(args) => sweep::run(args).map(|exit| exit.code(1)),
+        Command::Repos(args) => repos::run(args).map(|exit| exit.code(1)),
         #[cfg(feature = "fleet")]
         Command::Fleet(args) => fleet::run(args).map(|exit| exit.code(1)),
         Command::Trace(args) => trace::run(args).map(|exit| exit.code(1)),

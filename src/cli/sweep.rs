@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use super::args::SweepArgs;
 use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
+use super::repos::Asking;
 use super::{ask, dumps, logs, settings};
+use crate::api::{Access, Token};
 use crate::ci;
 use crate::rule::Rules;
 use crate::scan::Options;
@@ -19,7 +21,14 @@ use crate::sweep::{Settings, manifest, sweep};
 pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     args.fail_on.check(args.verify)?;
     let rules = settings::rules(&args.report.rules)?;
-    let targets = manifest::read_all(&args.lists)?;
+    let list = manifest::read_all(&args.lists)?;
+    let asking = Asking {
+        organisations: &args.organisations,
+        means: &args.ask.means,
+        max_wait: Duration::from_secs(args.max_wait),
+        token_env: None,
+        quiet: args.report.quiet,
+    };
     let store = args.store.clone().unwrap_or_else(|| args.out.join("store.sqlite"));
     let all = settings::of_targets(args.no_history, args.logs);
     let scan = Options {
@@ -32,7 +41,9 @@ pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     let status = Status::new(telling, args.metrics.clone());
     let since = logs::since(args.logs_since.as_deref())?;
     let ask = |url: &str| ask_logs(url, since, args, &rules).map_err(|error| format!("{error:#}"));
+    let (targets, listings) = asking.targets(list, &rules)?;
     let how = Settings {
+        listings: &listings,
         logs: &ask,
         out: &args.out,
         shard: shard(&args.shard).map_err(anyhow::Error::msg)?,
@@ -64,11 +75,13 @@ fn ask_logs(
     let means = &args.ask.means;
     let target = ci::Target::parse(url, None, means.allow_http).map_err(anyhow::Error::msg)?;
     let settings = ci::Settings {
-        means: ask::means(means, rules)?,
-        every: ask::every(means),
-        max_wait: Duration::from_secs(args.max_wait),
-        allow_http: means.allow_http,
-        token: target.provider.variables.iter().find_map(|name| ci::Token::of_variable(name)),
+        access: Access {
+            means: ask::means(means, rules)?,
+            every: ask::every(means),
+            max_wait: Duration::from_secs(args.max_wait),
+            allow_http: means.allow_http,
+            token: Token::usual(&target.provider.service),
+        },
         filter: ci::Filter { since, ..ci::Filter::default() },
     };
     Ok((target, settings))

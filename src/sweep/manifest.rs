@@ -1,7 +1,7 @@
 //! What a sweep reads: a list of repositories, folders, files and logs, in text, CSV or JSON, or a
 //! folder of clones.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -13,6 +13,9 @@ const ALLOWED: &str = "repositories are cloned by https, ssh and file only";
 
 /// What stands before the address of a project whose CI logs are meant.
 const LOGS: &str = "logs:";
+
+/// What stands before the address of an organisation whose repositories are meant.
+pub const ORGANISATION: &str = "org:";
 
 /// One thing to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,37 +55,69 @@ struct Line {
     size: Option<u64>,
 }
 
-/// Reads a list, each target once, in the order of their names. A folder is the list of all
-/// repositories and files directly in it.
-pub fn read(path: &Path) -> Result<Vec<Target>> {
+/// What lists name.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct List {
+    /// Each once, in the order of their names.
+    pub targets: Vec<Target>,
+    /// Addresses of organisations: their repositories are still to be asked for.
+    pub organisations: Vec<String>,
+}
+
+/// Reads lists. A folder is the list of all repositories and files directly in it; `org:URL` in the
+/// place of a list is one that an API has.
+pub fn read_all(lists: &[PathBuf]) -> Result<List> {
+    let mut all = List::default();
+    for list in lists {
+        match list.to_str().and_then(organisation) {
+            Some(url) => all.organisations.push(url.to_owned()),
+            None => read(list, &mut all)?,
+        }
+    }
+    all.targets = once(all.targets);
+    all.organisations.sort();
+    all.organisations.dedup();
+    Ok(all)
+}
+
+/// Each target once, in the order of their names. One that a list has with its size has it.
+pub fn once(targets: impl IntoIterator<Item = Target>) -> Vec<Target> {
+    let mut all: BTreeMap<What, Option<u64>> = BTreeMap::new();
+    for Target { what, size } in targets {
+        let known = all.entry(what).or_default();
+        *known = size.max(*known);
+    }
+    all.into_iter().map(|(what, size)| Target { what, size }).collect()
+}
+
+fn read(path: &Path, all: &mut List) -> Result<()> {
     let shown = path.display();
-    let mut targets = BTreeSet::new();
     if path.is_dir() {
         let entries = std::fs::read_dir(path).with_context(|| format!("cannot list {shown}"))?;
         for entry in entries {
             let entry = entry.with_context(|| format!("cannot list {shown}"))?;
-            targets.insert(Target { what: What::Here(inner(entry.path())), size: None });
+            all.targets.push(Target { what: What::Here(inner(entry.path())), size: None });
         }
-        return Ok(targets.into_iter().collect());
+        return Ok(());
     }
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read the list {shown}"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     for (number, line) in lines(&text).with_context(|| format!("{shown} is no list of targets"))? {
+        if let Some(url) = organisation(&line.target) {
+            all.organisations.push(url.to_owned());
+            continue;
+        }
         let target = target(&line.target, line.size, folder)
             .with_context(|| format!("{shown}:{number}: {:?}", line.target))?;
-        targets.insert(target);
+        all.targets.push(target);
     }
-    Ok(targets.into_iter().collect())
+    Ok(())
 }
 
-/// Reads several lists, each target of all of them once.
-pub fn read_all(lists: &[PathBuf]) -> Result<Vec<Target>> {
-    let mut targets = BTreeSet::new();
-    for list in lists {
-        targets.extend(read(list)?);
-    }
-    Ok(targets.into_iter().collect())
+/// The address behind `org:`.
+fn organisation(text: &str) -> Option<&str> {
+    text.trim().strip_prefix(ORGANISATION).filter(|url| url.contains("://"))
 }
 
 /// A folder of clones may have a folder for each, with a bare repository in it and nothing else.
@@ -198,7 +233,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("list");
         std::fs::write(&path, text).expect("written");
-        let all = read(&path)?;
+        let all = read_all(&[path])?.targets;
         let below = |target: Target| match target.what {
             What::Here(path) => {
                 let what = What::Here(path.strip_prefix(folder.path()).unwrap_or(&path).to_owned());
@@ -252,6 +287,30 @@ mod tests {
         let target = Target { what, size: None };
         assert_eq!(of("logs:https://ci.example/job/shop/\n").expect("a list"), [target]);
         assert_eq!(of("logs:a\n").expect("a list"), [here("logs:a", None)]);
+    }
+
+    #[test]
+    fn organisations_are_told_from_targets() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("list.csv");
+        let text = "target,size\norg:https://git.example/acme,\nhttps://git.example/acme/shop,7\n";
+        std::fs::write(&path, text).expect("written");
+        let argument = PathBuf::from("org:gitlab+https://git.example/web");
+        let all = read_all(&[path.clone(), argument.clone(), path, argument]).expect("lists");
+        let urls = ["gitlab+https://git.example/web", "https://git.example/acme"];
+        assert_eq!(all.organisations, urls);
+        assert_eq!(all.targets, [there("https://git.example/acme/shop", Some(7))]);
+        assert!(
+            named("org:https://git.example/acme").is_err(),
+            "no job reads a whole organisation"
+        );
+    }
+
+    #[test]
+    fn a_target_of_two_lists_is_one() {
+        let url = "https://git.example/a";
+        let two = [there(url, None), there(url, Some(7)), there(url, None)];
+        assert_eq!(once(two), [there(url, Some(7))]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ use self::reader::{AskLogs, Reader};
 use self::results::{Head, Results};
 use self::shard::Shard;
 use self::status::{Done, How, Status};
+use crate::finding::Report;
+use crate::problem::Problem;
 use crate::report::recorded::{self, Summary};
 use crate::rule::Rules;
 use crate::scan::{Options, threads};
@@ -35,6 +37,15 @@ pub use union::{Union, Whole};
 /// As many targets are read at once: while one waits for a disk or for git, another one uses the
 /// threads, which they share. Each holds its largest objects in memory.
 const AT_ONCE: usize = 3;
+
+/// An organisation whose repositories were asked for, and what kept us from knowing them all. It has a
+/// result of its own, so that whoever puts the parts of a sweep together sees that one is missing.
+#[derive(Debug)]
+pub struct Listing {
+    /// `org:URL`.
+    pub name: String,
+    pub problems: Vec<Problem>,
+}
 
 /// How to sweep.
 pub struct Settings<'a> {
@@ -49,6 +60,8 @@ pub struct Settings<'a> {
     pub scan: &'a Options,
     /// How CI systems are asked for their logs.
     pub logs: AskLogs<'a>,
+    /// From which organisations targets came.
+    pub listings: &'a [Listing],
     pub status: &'a Status,
 }
 
@@ -99,9 +112,13 @@ pub fn sweep<'r>(
     if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
+    sweep.listings(settings.listings)?;
     round.end(&results, settings.shard)?;
+    let listings = settings.listings.iter().map(|listing| listing.name.clone());
     let mut union = Union::new(rules)?;
-    own.iter().try_for_each(|target| union.add(&results.path(&target.name())))?;
+    for name in own.iter().map(Target::name).chain(listings) {
+        union.add(&results.path(&name))?;
+    }
     union.finish()
 }
 
@@ -178,6 +195,18 @@ impl Sweep<'_> {
             bytes: report.tally.object_bytes + report.tally.file_bytes,
             seconds: started.elapsed().as_secs_f64(),
         });
+        Ok(())
+    }
+
+    /// Keeps what was missing of lists.
+    fn listings(&self, listings: &[Listing]) -> Result<()> {
+        for Listing { name, problems } in listings {
+            let (complete, state, search) = (problems.is_empty(), None, self.reader.search());
+            let (schema, kind, target) = (1, "target".to_owned(), name.clone());
+            let head = Head { schema, kind, target, state, search, round: self.round, complete };
+            let report = Report { problems: problems.clone(), ..Report::default() };
+            self.results.write(&head, &report)?;
+        }
         Ok(())
     }
 

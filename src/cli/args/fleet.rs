@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::repos::OrgArgs;
 use super::{OutArgs, TlsArgs};
 use crate::cli::exit::FailOn;
 use crate::fleet::Name;
@@ -73,12 +74,16 @@ pub struct LookArgs {
 
 #[derive(Debug, Args)]
 pub struct SubmitArgs {
-    /// Lists of what to read, as squelch sweep has them. Workers read a path as it stands there
+    /// Lists of what to read, as squelch sweep has them. Workers read a path as it stands there.
+    /// Organisations (org:URL) are asked for now; see squelch repos
     #[arg(value_name = "LIST", required = true)]
     pub lists: Vec<PathBuf>,
 
     #[command(flatten)]
     pub look: LookArgs,
+
+    #[command(flatten)]
+    pub organisations: OrgArgs,
 
     /// Seconds that a worker may be silent before its job is given to another one
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(3..=3600))]

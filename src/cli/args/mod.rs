@@ -10,6 +10,7 @@ pub mod baseline;
 #[cfg(feature = "fleet")]
 pub mod fleet;
 pub mod logs;
+pub mod repos;
 mod revoke;
 mod sweep;
 mod usage;
@@ -38,6 +39,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Read many repositories, folders and logs, over hours or days, and go on where it was ended
     Sweep(Box<SweepArgs>),
+    /// Print which repositories organisations have at their git hosts: a list for sweeps
+    Repos(Box<repos::ReposArgs>),
     /// Sweep with many machines, over a NATS server that hands out the targets
     #[cfg(feature = "fleet")]
     Fleet(Box<fleet::FleetArgs>),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::repos::OrgArgs;
 use super::{AskArgs, OutArgs};
 use crate::cli::exit::FailOn;
 use crate::report::SarifProfile;
@@ -13,7 +14,8 @@ use crate::sweep::status::Telling;
 #[expect(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
 pub struct SweepArgs {
     /// Lists of what to read (text, CSV or JSON: paths and addresses of repositories, folders, logs),
-    /// or folders of clones
+    /// folders of clones, or organisations: org:https://github.com/acme, which may stand in a list, too.
+    /// See squelch repos for hosts and for servers of your own
     #[arg(value_name = "LIST", required = true)]
     pub lists: Vec<PathBuf>,
 
@@ -51,7 +53,7 @@ pub struct SweepArgs {
     #[arg(long, value_name = "DATE")]
     pub logs_since: Option<String>,
 
-    /// Seconds that a CI system may make the sweep wait altogether, when it asks for that
+    /// Seconds that a CI system or a git host may make the sweep wait altogether, when it asks for that
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub max_wait: u64,
 
@@ -78,6 +80,9 @@ pub struct SweepArgs {
     /// Threads; as many as there are cores by default
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+
+    #[command(flatten)]
+    pub organisations: OrgArgs,
 
     #[command(flatten)]
     pub report: OutArgs,
