@@ -25,6 +25,7 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "azure-devops",
     name: "Azure DevOps",
     variables: &["AZURE_DEVOPS_EXT_PAT", "AZURE_DEVOPS_TOKEN"],
+    hosts: &["dev.azure.com"],
     tells: |page| page.host() == "dev.azure.com" || page.host().ends_with(".visualstudio.com"),
     place,
     // A personal access token is the password of nobody.
@@ -144,7 +145,7 @@ fn offer(
         link.extend(record.and_then(|it| id(it, "id")).map(|id| format!("&{key}={id}")));
     }
     let job = job.and_then(|job| owned(job, "name")).unwrap_or_else(|| build.name.clone());
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{}", build.id), format!("{number}-{name}")]);
     let log = Log {

@@ -23,7 +23,8 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "bitbucket",
     name: "Bitbucket Pipelines",
     variables: &["BITBUCKET_TOKEN"],
-    tells: |page| page.host() == "bitbucket.org",
+    hosts: &HOSTS,
+    tells: |page| HOSTS.contains(&page.host()),
     place,
     credential,
     headers: &[],
@@ -31,6 +32,7 @@ pub(super) const PROVIDER: Provider = Provider {
     cut: &[],
 };
 
+const HOSTS: [&str; 1] = ["bitbucket.org"];
 /// The most rows that one answer has.
 const PAGE: usize = 100;
 
@@ -52,7 +54,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         ));
     };
     let project = [workspace, repository].map(str::to_owned).to_vec();
-    let api = api(page, &["bitbucket.org"], "https://api.bitbucket.org", "");
+    let api = api(page, &HOSTS, "https://api.bitbucket.org", "");
     Ok(Place { api, project, run: None, job: None })
 }
 
@@ -120,7 +122,7 @@ fn offer(walk: &mut Walk<'_>, pipeline: &str, run: u64, row: &Value) -> Result<(
     let result = state.and_then(|it| text(it.get("result")?, "name"));
     let status = result.or_else(|| state.and_then(|it| text(it, "name"))).map(str::to_lowercase);
     let bare = step.replace("%7B", "").replace("%7D", "");
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("pipeline-{run}"), format!("{bare}-{name}")]);
     let link = format!("{}/pipelines/results/{run}/steps/{step}", target.page);

@@ -21,7 +21,8 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "buildkite",
     name: "Buildkite",
     variables: &["BUILDKITE_API_TOKEN"],
-    tells: |page| page.host() == "buildkite.com",
+    hosts: &HOSTS,
+    tells: |page| HOSTS.contains(&page.host()),
     place,
     credential: bearer,
     headers: &[],
@@ -29,6 +30,7 @@ pub(super) const PROVIDER: Provider = Provider {
     cut: &[],
 };
 
+const HOSTS: [&str; 1] = ["buildkite.com"];
 /// `ORGANIZATION/PIPELINE`, and behind it `builds/NUMBER`.
 fn place(page: &Endpoint) -> Result<Place, String> {
     let parts = parts(page);
@@ -42,7 +44,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         _ => None,
     };
     Ok(Place {
-        api: api(page, &["buildkite.com"], "https://api.buildkite.com", ""),
+        api: api(page, &HOSTS, "https://api.buildkite.com", ""),
         project: [organization, pipeline].map(str::to_owned).to_vec(),
         run,
         job: None,
@@ -87,7 +89,7 @@ fn offer(walk: &mut Walk<'_>, base: &str, number: &str, row: &Value) -> Result<(
     let target = walk.session.target;
     let job = id(row, "id").ok_or_else(Unread::shapeless)?;
     let name = owned(row, "name").unwrap_or_else(|| job.clone());
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{number}"), format!("{job}-{name}")]);
     let log = Log {

@@ -21,6 +21,7 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "drone",
     name: "Drone",
     variables: &["DRONE_TOKEN"],
+    hosts: &["cloud.drone.io"],
     tells: |page| page.host() == "cloud.drone.io",
     place,
     credential: bearer,
@@ -104,7 +105,7 @@ fn offer(
     };
     let name = owned(row, "name").unwrap_or_else(|| inner.clone());
     let job = owned(stage, "name").unwrap_or_else(|| outer.clone());
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{run}"), format!("{outer}-{inner}-{name}")]);
     let link =

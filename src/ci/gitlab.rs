@@ -24,6 +24,7 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "gitlab",
     name: "GitLab CI",
     variables: &["GITLAB_TOKEN"],
+    hosts: &["gitlab.com"],
     tells: |page| page.host() == "gitlab.com" || page.path().contains("/-/"),
     place,
     credential: |token| {
@@ -104,7 +105,7 @@ fn offer(walk: &mut Walk<'_>, base: &str, row: &Value) -> Result<(), End> {
     let name = owned(row, "name").unwrap_or_else(|| job.clone());
     let pipeline = row.get("pipeline").and_then(|it| id(it, "id"));
     let target = walk.session.target;
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend(pipeline.iter().map(|it| format!("pipeline-{it}")));
     names.push(format!("{job}-{name}"));

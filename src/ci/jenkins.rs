@@ -27,6 +27,7 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "jenkins",
     name: "Jenkins",
     variables: &["JENKINS_TOKEN"],
+    hosts: &[],
     tells: |page| page.path().contains("/job/"),
     place: |page| Ok(place(page)),
     // `user:token`, which is what a Basic header holds.
@@ -186,7 +187,7 @@ fn offer(walk: &mut Walk<'_>, item: &Item, number: &str, row: &Value) -> Result<
     let target = walk.session.target;
     let building = row.get("building").and_then(Value::as_bool).unwrap_or(false);
     let name = item.full_name();
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(item.names.iter().cloned());
     names.push(number.to_owned());
     let log = Log {

@@ -15,6 +15,7 @@ mod circleci;
 mod drone;
 mod github;
 mod gitlab;
+mod hosts;
 mod jenkins;
 mod json;
 mod log;
@@ -38,6 +39,7 @@ use crate::door::permit::Endpoint;
 use crate::door::transport::Means;
 use crate::problem::Problem;
 
+pub use self::hosts::Hosts;
 pub use self::log::Log;
 pub use self::reader::LogReader;
 pub use self::session::Token;
@@ -51,6 +53,8 @@ pub struct Provider {
     pub name: &'static str,
     /// The variables of the environment that usually hold a token for it.
     pub variables: &'static [&'static str],
+    /// Hosts that are its own alone, of pages: no customer can have one of such a name.
+    hosts: &'static [&'static str],
     /// Whether an address is one of its own, as far as that tells.
     tells: fn(&Endpoint) -> bool,
     /// What an address names, and where the API for it is.

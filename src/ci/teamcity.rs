@@ -20,6 +20,7 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "teamcity",
     name: "TeamCity",
     variables: &["TEAMCITY_TOKEN"],
+    hosts: &[],
     tells: |page| page.host().ends_with(".teamcity.com"),
     place,
     credential: bearer,
@@ -113,7 +114,7 @@ fn offer(walk: &mut Walk<'_>, row: &Value) -> Result<(), End> {
         status: owned(row, "status").map(|status| status.to_lowercase()),
         size: None,
         link: page(text(row, "webUrl")),
-        names: vec![target.host.clone(), configuration, build.clone()],
+        names: vec![target.site.authority().to_owned(), configuration, build.clone()],
     };
     walk.offer(log, At::api(format!("/downloadBuildLog.html?buildId={build}&plain=true")))
 }

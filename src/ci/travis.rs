@@ -21,6 +21,7 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "travis",
     name: "Travis CI",
     variables: &["TRAVIS_TOKEN"],
+    hosts: &HOSTS,
     tells: |page| HOSTS.contains(&page.host()),
     place,
     credential: token,
@@ -92,7 +93,7 @@ fn offer(walk: &mut Walk<'_>, build: &Value, row: &Value) -> Result<(), End> {
         return Ok(());
     }
     let run = owned(build, "number").unwrap_or_default();
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{run}"), job.clone()]);
     let log = Log {
