@@ -13,14 +13,17 @@ use super::args::fleet::{
     WorkerArgs,
 };
 use super::deliver::{Outputs, Screen};
-use super::exit::{Exit, FailOn};
-use super::{print, settings};
+use super::exit::Exit;
+use super::systems::Listed;
+use super::{ask, dumps, print, settings};
 use crate::fleet::{self, Bench, End, Server, Submission, Told};
 use crate::report::escape::shown;
+use crate::rule::Rules;
 use crate::scan::{mask, threads};
 use crate::sweep::manifest;
 use crate::sweep::reader::search;
 use crate::sweep::status::{Done, How, Telling};
+use crate::verify;
 
 /// Runs one of the commands.
 pub(crate) fn run(args: &FleetArgs) -> Result<Exit> {
@@ -35,16 +38,21 @@ pub(crate) fn run(args: &FleetArgs) -> Result<Exit> {
 fn submit(args: &SubmitArgs) -> Result<Exit> {
     let rules = settings::rules(&args.look.rules)?;
     let targets = manifest::read_all(&args.lists)?;
+    if targets.is_empty() {
+        let lists: Vec<_> = args.lists.iter().map(|list| list.display().to_string()).collect();
+        bail!("there is no target in {}: nothing was submitted", lists.join(", "));
+    }
     for target in &targets {
         let (name, masked) = (target.name(), mask(&target.name(), &rules));
         if masked != name {
             bail!("a token is in the name of a target, and would travel with it: {masked:?}");
         }
     }
+    let scan = settings::of_targets(args.look.no_history, args.look.logs);
     let submission = Submission {
         name: &args.server.sweep,
         targets: &targets,
-        search: &search(&rules, &settings::of_targets(args.look.no_history, args.look.logs)),
+        search: &search(&rules, &scan, args.look.verify),
         silence: Duration::from_secs(args.silence.into()),
         replicas: args.replicas.into(),
     };
@@ -56,6 +64,8 @@ fn submit(args: &SubmitArgs) -> Result<Exit> {
 }
 
 fn worker(args: &WorkerArgs) -> Result<Exit> {
+    // Its environment has credentials, and it will hold tokens for as long as it lives.
+    dumps::forbid();
     let rules = settings::rules(&args.look.rules)?;
     let work = args.work.clone().unwrap_or_else(env::temp_dir);
     std::fs::create_dir_all(&work)
@@ -68,6 +78,8 @@ fn worker(args: &WorkerArgs) -> Result<Exit> {
     scan.jobs = args.jobs.map_or(scan.jobs, usize::from);
     let store = args.store.clone().unwrap_or_else(|| folder.path().join("store.sqlite"));
     scan.store = Some(settings::store(Some(&store), &rules, scan.readings)?);
+    scan.verify = verification(args, &rules)?;
+    let systems = Listed::new(&args.systems, &args.ask.means, &rules)?;
     let pool = threads(scan.jobs).map_err(|wrong| anyhow::Error::msg(wrong.0))?;
     let bench = Bench {
         rules,
@@ -75,6 +87,7 @@ fn worker(args: &WorkerArgs) -> Result<Exit> {
         pool,
         clones: folder.path().join("clones"),
         patience: Duration::from_secs(args.clone_timeout),
+        logs: Box::new(move |url| systems.queued(url)),
     };
     let server = server(&args.server, args.quiet)?;
     let telling = if args.quiet { Telling::Nothing } else { args.log_format };
@@ -82,6 +95,14 @@ fn worker(args: &WorkerArgs) -> Result<Exit> {
         fleet::work(&server, &args.server.sweep, bench, args.until_empty, |it| tell(it, telling))?;
     let cut = args.until_empty && end == End::Stopped;
     Ok(if cut { Exit::Incomplete } else { Exit::Clean })
+}
+
+/// How services are asked, if they are.
+fn verification(args: &WorkerArgs, rules: &Rules) -> Result<Option<verify::Settings>> {
+    if args.ask.dry_run {
+        bail!("--dry-run: the jobs of a worker are done for good; squelch sweep --dry-run tells");
+    }
+    ask::beside_logs(args.look.verify, &args.ask, rules, args.quiet)
 }
 
 fn status(args: &StatusArgs) -> Result<Exit> {
@@ -114,9 +135,6 @@ fn status(args: &StatusArgs) -> Result<Exit> {
 }
 
 fn collect(args: &CollectArgs) -> Result<Exit> {
-    if args.fail_on == FailOn::Live {
-        bail!("--fail-on live: workers ask no service; squelch verify does, of the report");
-    }
     let rules = settings::rules(&args.report.rules)?;
     let server = server(&args.server, args.report.quiet)?;
     let report = fleet::collect(&server, &args.server.sweep, &args.out, &rules)?;
@@ -138,8 +156,8 @@ fn server(args: &ServerArgs, quiet: bool) -> Result<Server> {
         urls: args.nats.clone(),
         creds: args.creds.clone(),
         login,
-        ca: args.tls.ca.clone(),
-        certificate: args.tls.client_cert.clone().zip(args.tls.client_key.clone()),
+        ca: args.nats_ca.clone(),
+        certificate: args.nats_cert.clone().zip(args.nats_key.clone()),
         plain: args.allow_plain,
         quiet,
     })

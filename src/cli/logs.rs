@@ -6,10 +6,8 @@ use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use super::args::logs::{
@@ -19,6 +17,7 @@ use super::args::{MeansArgs, When};
 use super::deliver::{Outputs, Screen, ignore_closed_pipe};
 use super::exit::Exit;
 use super::scan::Watcher;
+use super::systems::{Systems, since, usual_token};
 use super::{ask, dumps, settings};
 use crate::ci::{self, Filter, LogReader, Settings, Target, Token};
 use crate::problem::Problem;
@@ -47,19 +46,14 @@ impl Asked {
         dumps::forbid();
         let target = Target::parse(&args.url, args.provider.as_deref(), means.allow_http);
         let target = target.map_err(anyhow::Error::msg)?;
-        let settings = Settings {
-            means: ask::means(means, rules)?,
-            every: ask::every(means),
-            max_wait: Duration::from_secs(u64::from(args.max_wait)),
-            allow_http: means.allow_http,
-            token: token(args, &target)?,
-            filter: Filter {
-                since: since(args.since.as_deref())?,
-                workflow: args.workflow.clone(),
-                branch: args.branch.clone(),
-                limit: args.limit.map(|limit| limit as usize),
-            },
+        let filter = Filter {
+            since: since("--since", args.since.as_deref())?,
+            workflow: args.workflow.clone(),
+            branch: args.branch.clone(),
+            limit: args.limit.map(|limit| limit as usize),
         };
+        let systems = Systems::new(means, args.max_wait, rules)?;
+        let settings = systems.settings(token(args, &target)?, filter);
         Ok(Self { target, settings })
     }
 
@@ -84,14 +78,8 @@ fn token(args: &LogTargetArgs, target: &Target) -> Result<Option<Token>> {
         Some(name) => Token::of_variable(name)
             .map(Some)
             .with_context(|| format!("--token-env {name}: ${name} is not set, or empty")),
-        None => Ok(target.provider.variables.iter().find_map(|name| Token::of_variable(name))),
+        None => Ok(usual_token(target)),
     }
-}
-
-pub(super) fn since(text: Option<&str>) -> Result<Option<Timestamp>> {
-    let Some(text) = text else { return Ok(None) };
-    let second = settings::since(text).map_err(anyhow::Error::msg)?;
-    Ok(Some(Timestamp::from_second(second).with_context(|| format!("--since {text}"))?))
 }
 
 fn list(args: &LogsListArgs) -> Result<Exit> {
@@ -262,21 +250,13 @@ fn scan(args: &LogsScanArgs) -> Result<Exit> {
 }
 
 fn options(args: &LogsScanArgs, rules: &Rules) -> Result<Options> {
-    let asking = &args.ask;
-    let verify = if args.verify {
-        Some(ask::settings(asking, rules, args.out.quiet)?)
-    } else if !asking.endpoint.is_empty() || asking.dry_run || asking.wait {
-        bail!("--endpoint, --wait and --dry-run go with --verify: no service is asked without it");
-    } else {
-        None
-    };
     let offline = Options::offline(Vec::new(), Scope::NoHistory);
     Ok(Options {
         explain: args.explain,
         readings: Readings::Logs,
         jobs: args.jobs.map_or(offline.jobs, usize::from),
         wanted: settings::wanted(&args.ending, args.hashes.as_deref())?,
-        verify,
+        verify: ask::beside_logs(args.verify, &args.ask, rules, args.out.quiet)?,
         ..offline
     })
 }

@@ -100,5 +100,5 @@ impl Collector<'_> {
 fn missing(target: &str, why: String) -> Report {
     let hint = "the words of the workers say more; squelch sweep reads it here";
     let problem = Problem::new(ProblemCode::Unreadable, target, why).hinted(hint);
-    Report { problems: vec![problem], ..Report::default() }
+    Report::unread(problem)
 }

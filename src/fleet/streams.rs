@@ -92,7 +92,7 @@ pub(super) fn same_search(consumer: &PullConsumer, name: &Name, search: &str) ->
     if theirs != search {
         bail!(
             "the sweep {name} was submitted with other rules, another version of squelch, or another \
-             choice of --no-history and --logs\n  there: {theirs}\n  here:  {search}"
+             choice of --no-history, --logs and --verify\n  there: {theirs}\n  here:  {search}"
         );
     }
     Ok(())
