@@ -56,7 +56,7 @@ pub(super) fn every(args: &MeansArgs) -> Duration {
     Duration::from_secs(1) / u32::from(args.pace)
 }
 
-fn pem(flag: &str, path: &Path) -> Result<Pem> {
+pub(super) fn pem(flag: &str, path: &Path) -> Result<Pem> {
     let name = format!("{flag} {}", path.display());
     let bytes = fs::read(path).with_context(|| format!("{name}: cannot be read"))?;
     Ok(Pem { name, bytes: Zeroizing::new(bytes) })

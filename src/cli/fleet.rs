@@ -16,6 +16,7 @@ use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
 use super::systems::Listed;
 use super::{ask, dumps, print, settings};
+use crate::door::transport::Means;
 use crate::fleet::{self, Bench, End, Server, Submission, Told};
 use crate::report::escape::shown;
 use crate::rule::Rules;
@@ -58,7 +59,8 @@ fn submit(args: &SubmitArgs) -> Result<Exit> {
     };
     let made = fleet::submit(&server(&args.server, args.quiet)?, &submission)?;
     if !args.quiet {
-        say(&format!("{} jobs submitted, {} were there already", made.new, made.known));
+        let jobs = if made.new == 1 { "job" } else { "jobs" };
+        say(&format!("{} {jobs} submitted, {} there already", made.new, made.known));
     }
     Ok(Exit::Clean)
 }
@@ -152,6 +154,11 @@ fn server(args: &ServerArgs, quiet: bool) -> Result<Server> {
         (None, None) => None,
         _ => bail!("SQUELCH_NATS_USER and SQUELCH_NATS_PASSWORD go together"),
     };
+    // What is wrong with a file is said before anything is asked.
+    let pem = |flag, path: &Option<_>| path.as_deref().map(|it| ask::pem(flag, it)).transpose();
+    let ca = pem("--nats-ca", &args.nats_ca)?;
+    let (chain, key) = (pem("--nats-cert", &args.nats_cert)?, pem("--nats-key", &args.nats_key)?);
+    Means::tls(ca.as_ref(), chain.as_ref().zip(key.as_ref())).map_err(anyhow::Error::msg)?;
     Ok(Server {
         urls: args.nats.clone(),
         creds: args.creds.clone(),

@@ -26,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub fn collect(server: &Server, name: &Name, out: &Path, rules: &Rules) -> Result<Report> {
     let results = Results::open(out)?;
     server.with(Role::Collect, PATIENCE, |link| async move {
+        streams::consumer(&link, name).await?;
         let jobs = ledger::jobs(&link, name).await?;
         if jobs.is_empty() {
             bail!("the sweep {name} has no jobs: has it been submitted?");
@@ -62,7 +63,7 @@ impl Collector<'_> {
         let text = match self.fetch(id).await? {
             Some(Ok(text)) => text,
             Some(Err(why)) => return Ok(missing(&target, format!("its result: {why:#}"))),
-            None => return Ok(missing(&target, self.why_not(job.sequence))),
+            None => return Ok(self.without(&target, job.sequence)),
         };
         if !self.results.keep(&target, &text)? {
             return Ok(missing(&target, "its result is one of something else".to_owned()));
@@ -71,9 +72,13 @@ impl Collector<'_> {
         Ok(read.unwrap_or_else(|why| missing(&target, format!("its result: {why:#}"))))
     }
 
-    fn why_not(&self, job: u64) -> String {
-        let waits = || "its job is not done yet: collect again when squelch fleet status says so";
-        self.dead.get(&job).cloned().unwrap_or_else(|| waits().to_owned())
+    /// The report of a target whose job has no result.
+    fn without(&self, target: &str, job: u64) -> Report {
+        if let Some(why) = self.dead.get(&job) {
+            return missing(target, why.clone());
+        }
+        let problem = Problem::new(ProblemCode::Unreadable, target, "its job is not done yet");
+        Report::unread(problem.hinted("collect again when squelch fleet status says that it is"))
     }
 
     /// The result of a target, or what is wrong with it, if there is one.
@@ -98,7 +103,7 @@ impl Collector<'_> {
 
 /// The report of a target that no worker has read.
 fn missing(target: &str, why: String) -> Report {
-    let hint = "the words of the workers say more; squelch sweep reads it here";
+    let hint = "what its workers wrote on standard error may say more; squelch sweep reads it here";
     let problem = Problem::new(ProblemCode::Unreadable, target, why).hinted(hint);
     Report::unread(problem)
 }
