@@ -178,6 +178,11 @@ impl Report {
         }
     }
 
+    /// The report of something of which nothing was read.
+    pub fn unread(problem: Problem) -> Self {
+        Self { problems: vec![problem], ..Self::default() }
+    }
+
     /// Puts everything in report order: findings worst first.
     pub fn sort(&mut self) {
         self.findings.sort_by_cached_key(Finding::order);

@@ -20,6 +20,7 @@ use crate::rule::template::percent_encoded;
 pub(super) const PROVIDER: Provider = Provider {
     service: service::AZURE_DEVOPS,
     name: "Azure DevOps",
+    hosts: &["dev.azure.com"],
     tells: |page| page.host() == "dev.azure.com" || page.host().ends_with(".visualstudio.com"),
     place,
     walk,
@@ -132,7 +133,7 @@ fn offer(
         link.extend(record.and_then(|it| id(it, "id")).map(|id| format!("&{key}={id}")));
     }
     let job = job.and_then(|job| owned(job, "name")).unwrap_or_else(|| build.name.clone());
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{}", build.id), format!("{number}-{name}")]);
     let log = Log {

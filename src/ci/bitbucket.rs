@@ -18,12 +18,14 @@ use crate::rule::template::percent_encoded;
 pub(super) const PROVIDER: Provider = Provider {
     service: service::BITBUCKET,
     name: "Bitbucket Pipelines",
-    tells: |page| page.host() == "bitbucket.org",
+    hosts: &HOSTS,
+    tells: |page| HOSTS.contains(&page.host()),
     place,
     walk,
     cut: &[],
 };
 
+const HOSTS: [&str; 1] = ["bitbucket.org"];
 /// The most rows that one answer has.
 const PAGE: usize = 100;
 
@@ -35,7 +37,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         ));
     };
     let project = [workspace, repository].map(str::to_owned).to_vec();
-    let api = endpoint(page, &["bitbucket.org"], "https://api.bitbucket.org", "");
+    let api = endpoint(page, &HOSTS, "https://api.bitbucket.org", "");
     Ok(Place { api, project, run: None, job: None })
 }
 
@@ -103,7 +105,7 @@ fn offer(walk: &mut Walk<'_>, pipeline: &str, run: u64, row: &Value) -> Result<(
     let result = state.and_then(|it| text(it.get("result")?, "name"));
     let status = result.or_else(|| state.and_then(|it| text(it, "name"))).map(str::to_lowercase);
     let bare = step.replace("%7B", "").replace("%7D", "");
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("pipeline-{run}"), format!("{bare}-{name}")]);
     let link = format!("{}/pipelines/results/{run}/steps/{step}", target.page);

@@ -20,12 +20,14 @@ use crate::rule::template::percent_encoded;
 pub(super) const PROVIDER: Provider = Provider {
     service: Service::new("buildkite", &["BUILDKITE_API_TOKEN"], bearer),
     name: "Buildkite",
-    tells: |page| page.host() == "buildkite.com",
+    hosts: &HOSTS,
+    tells: |page| HOSTS.contains(&page.host()),
     place,
     walk,
     cut: &[],
 };
 
+const HOSTS: [&str; 1] = ["buildkite.com"];
 /// `ORGANIZATION/PIPELINE`, and behind it `builds/NUMBER`.
 fn place(page: &Endpoint) -> Result<Place, String> {
     let parts = parts(page);
@@ -39,7 +41,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         _ => None,
     };
     Ok(Place {
-        api: endpoint(page, &["buildkite.com"], "https://api.buildkite.com", ""),
+        api: endpoint(page, &HOSTS, "https://api.buildkite.com", ""),
         project: [organization, pipeline].map(str::to_owned).to_vec(),
         run,
         job: None,
@@ -84,7 +86,7 @@ fn offer(walk: &mut Walk<'_>, base: &str, number: &str, row: &Value) -> Result<(
     let target = walk.target;
     let job = id(row, "id").ok_or_else(Unread::shapeless)?;
     let name = owned(row, "name").unwrap_or_else(|| job.clone());
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{number}"), format!("{job}-{name}")]);
     let log = Log {

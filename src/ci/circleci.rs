@@ -25,6 +25,7 @@ pub(super) const PROVIDER: Provider = Provider {
         token,
     ),
     name: "CircleCI",
+    hosts: &HOSTS,
     tells: |page| HOSTS.contains(&page.host()),
     place,
     walk,
@@ -128,7 +129,7 @@ fn offer(
     let name = owned(row, "name").unwrap_or_else(|| format!("step {step}"));
     let job = told.value.get("workflows").and_then(|it| text(it, "job_name")).unwrap_or("build");
     let index = id(row, "index").unwrap_or_else(|| action.to_string());
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{number}"), format!("{step}-{index}-{name}")]);
     let log = Log {

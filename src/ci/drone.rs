@@ -20,6 +20,7 @@ use crate::rule::template::percent_encoded;
 pub(super) const PROVIDER: Provider = Provider {
     service: Service::new("drone", &["DRONE_TOKEN"], bearer),
     name: "Drone",
+    hosts: &["cloud.drone.io"],
     tells: |page| page.host() == "cloud.drone.io",
     place,
     walk,
@@ -101,7 +102,7 @@ fn offer(
     };
     let name = owned(row, "name").unwrap_or_else(|| inner.clone());
     let job = owned(stage, "name").unwrap_or_else(|| outer.clone());
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{run}"), format!("{outer}-{inner}-{name}")]);
     let link =

@@ -22,12 +22,14 @@ use crate::rule::template::percent_encoded;
 pub(super) const PROVIDER: Provider = Provider {
     service: service::GITHUB,
     name: "GitHub Actions",
-    tells: |page| matches!(page.host(), "github.com" | "www.github.com"),
+    hosts: &HOSTS,
+    tells: |page| HOSTS.contains(&page.host()),
     place,
     walk,
     cut: &[],
 };
 
+const HOSTS: [&str; 2] = ["github.com", "www.github.com"];
 /// A run can be run again until it is 30 days old ("Re-running workflows and jobs"), and keeps its
 /// first date: so runs are looked at that are older than what is wanted.
 const RUN_AGAIN: SignedDuration = SignedDuration::from_hours(31 * 24);
@@ -45,7 +47,7 @@ fn place(page: &Endpoint) -> Result<Place, String> {
         _ => (None, None),
     };
     Ok(Place {
-        api: endpoint(page, &["github.com", "www.github.com"], "https://api.github.com", "/api/v3"),
+        api: endpoint(page, &HOSTS, "https://api.github.com", "/api/v3"),
         project: project.map(|name| name.trim_end_matches(".git").to_owned()).to_vec(),
         run: run.map(str::to_owned),
         job: job.map(str::to_owned),
@@ -135,7 +137,7 @@ fn offer(walk: &mut Walk<'_>, base: &str, run: &Run, row: &Value) -> Result<(), 
     let run_id = id(row, "run_id").unwrap_or_else(|| run.id.clone());
     let name = owned(row, "name").unwrap_or_else(|| job.clone());
     let target = walk.target;
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("run-{run_id}"), format!("{job}-{name}")]);
     let log = Log {

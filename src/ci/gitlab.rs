@@ -22,6 +22,7 @@ use crate::rule::template::percent_encoded;
 pub(super) const PROVIDER: Provider = Provider {
     service: service::GITLAB,
     name: "GitLab CI",
+    hosts: &["gitlab.com"],
     tells: |page| page.host() == "gitlab.com" || page.path().contains("/-/"),
     place,
     walk,
@@ -98,7 +99,7 @@ fn offer(walk: &mut Walk<'_>, base: &str, row: &Value) -> Result<(), End> {
     let name = owned(row, "name").unwrap_or_else(|| job.clone());
     let pipeline = row.get("pipeline").and_then(|it| id(it, "id"));
     let target = walk.target;
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend(pipeline.iter().map(|it| format!("pipeline-{it}")));
     names.push(format!("{job}-{name}"));

@@ -23,6 +23,7 @@ use crate::rule::template::percent_encoded;
 pub(super) const PROVIDER: Provider = Provider {
     service: Service::new("jenkins", &["JENKINS_TOKEN"], basic),
     name: "Jenkins",
+    hosts: &[],
     tells: |page| page.path().contains("/job/"),
     place: |page| Ok(place(page)),
     walk,
@@ -177,7 +178,7 @@ fn offer(walk: &mut Walk<'_>, item: &Item, number: &str, row: &Value) -> Result<
     let target = walk.target;
     let building = row.get("building").and_then(Value::as_bool).unwrap_or(false);
     let name = item.full_name();
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(item.names.iter().cloned());
     names.push(number.to_owned());
     let log = Log {

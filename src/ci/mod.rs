@@ -15,6 +15,7 @@ mod circleci;
 mod drone;
 mod github;
 mod gitlab;
+mod hosts;
 mod jenkins;
 mod log;
 mod reader;
@@ -33,6 +34,7 @@ use crate::api::{Access, Service, Unread};
 use crate::door::permit::Endpoint;
 use crate::problem::{Problem, ProblemCode};
 
+pub use self::hosts::Hosts;
 pub use self::log::Log;
 pub use self::reader::LogReader;
 pub use self::target::Target;
@@ -43,6 +45,8 @@ pub struct Provider {
     pub service: Service,
     /// Its name in reports: see [`crate::view::logs`].
     pub name: &'static str,
+    /// Hosts that are its own alone, of pages: no customer can have one of such a name.
+    hosts: &'static [&'static str],
     /// Whether an address is one of its own, as far as that tells.
     tells: fn(&Endpoint) -> bool,
     /// What an address names, and where the API for it is.

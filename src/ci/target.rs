@@ -11,8 +11,8 @@ pub struct Target {
     pub provider: &'static Provider,
     /// As it was typed, without a slash at the end.
     pub page: String,
-    /// The host of the page.
-    pub(super) host: String,
+    /// Scheme, host and port of the page.
+    pub(super) site: Endpoint,
     pub(super) place: Place,
 }
 
@@ -20,12 +20,8 @@ impl Target {
     /// Reads an address, of the provider that is named or that the address itself tells.
     pub fn parse(text: &str, provider: Option<&str>, allow_http: bool) -> Result<Self, String> {
         let page = Endpoint::parse(text, allow_http)?;
-        let known = || PROVIDERS.map(|it| it.service.id).join(", ");
         let provider = match provider {
-            Some(id) => PROVIDERS
-                .into_iter()
-                .find(|it| it.service.id == id)
-                .ok_or_else(|| format!("--provider {id}: one of {}", known()))?,
+            Some(id) => named(id).map_err(|why| format!("--provider {id}: {why}"))?,
             None => PROVIDERS.into_iter().find(|it| (it.tells)(&page)).ok_or_else(|| {
                 format!(
                     "{page} does not tell whose logs it has: add --provider, one of {}",
@@ -33,8 +29,13 @@ impl Target {
                 )
             })?,
         };
-        let place = (provider.place)(&page)?;
-        Ok(Self { provider, page: page.to_string(), host: page.authority().to_owned(), place })
+        Self::at(&page, provider)
+    }
+
+    /// What a page is of a provider.
+    pub(super) fn at(page: &Endpoint, provider: &'static Provider) -> Result<Self, String> {
+        let place = (provider.place)(page)?;
+        Ok(Self { provider, page: page.to_string(), site: page.at_path(""), place })
     }
 
     /// The address of the API that is asked.
@@ -46,6 +47,17 @@ impl Target {
         let hint = "check the address, and whether this machine may reach it";
         Problem::new(ProblemCode::Unanswered, &self.page, why).hinted(hint)
     }
+}
+
+/// The provider of this name.
+pub(super) fn named(id: &str) -> Result<&'static Provider, String> {
+    let found = PROVIDERS.into_iter().find(|it| it.service.id == id);
+    found.ok_or_else(|| format!("one of {}", known()))
+}
+
+/// The names of all providers.
+pub(super) fn known() -> String {
+    PROVIDERS.map(|it| it.service.id).join(", ")
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::rule::template::percent_encoded;
 pub(super) const PROVIDER: Provider = Provider {
     service: Service::new("teamcity", &["TEAMCITY_TOKEN"], bearer),
     name: "TeamCity",
+    hosts: &[],
     tells: |page| page.host().ends_with(".teamcity.com"),
     place,
     walk,
@@ -110,7 +111,7 @@ fn offer(walk: &mut Walk<'_>, row: &Value) -> Result<(), End> {
         status: owned(row, "status").map(|status| status.to_lowercase()),
         size: None,
         link: page(text(row, "webUrl")),
-        names: vec![target.host.clone(), configuration, build.clone()],
+        names: vec![target.site.authority().to_owned(), configuration, build.clone()],
     };
     walk.offer(log, At::api(format!("/downloadBuildLog.html?buildId={build}&plain=true")))
 }

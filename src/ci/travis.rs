@@ -22,6 +22,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Service::new("travis", &["TRAVIS_TOKEN"], token)
     },
     name: "Travis CI",
+    hosts: &HOSTS,
     tells: |page| HOSTS.contains(&page.host()),
     place,
     walk,
@@ -87,7 +88,7 @@ fn offer(walk: &mut Walk<'_>, build: &Value, row: &Value) -> Result<(), End> {
         return Ok(());
     }
     let run = owned(build, "number").unwrap_or_default();
-    let mut names = vec![target.host.clone()];
+    let mut names = vec![target.site.authority().to_owned()];
     names.extend(target.place.project.iter().cloned());
     names.extend([format!("build-{run}"), job.clone()]);
     let log = Log {

@@ -56,7 +56,7 @@ pub(super) fn every(args: &MeansArgs) -> Duration {
     Duration::from_secs(1) / u32::from(args.pace)
 }
 
-fn pem(flag: &str, path: &Path) -> Result<Pem> {
+pub(super) fn pem(flag: &str, path: &Path) -> Result<Pem> {
     let name = format!("{flag} {}", path.display());
     let bytes = fs::read(path).with_context(|| format!("{name}: cannot be read"))?;
     Ok(Pem { name, bytes: Zeroizing::new(bytes) })
@@ -69,12 +69,22 @@ pub(crate) fn if_wanted(
     rules: &Rules,
     quiet: bool,
 ) -> Result<Option<Settings>> {
-    let meant =
-        !args.endpoint.is_empty() || args.dry_run || args.wait || !args.means.header.is_empty();
+    if !args.means.header.is_empty() && !verify {
+        bail!("--header goes with --verify: nothing is asked without it");
+    }
+    beside_logs(verify, args, rules, quiet)
+}
+
+/// The same where CI systems are asked for logs as well, with the user's headers.
+pub(crate) fn beside_logs(
+    verify: bool,
+    args: &AskArgs,
+    rules: &Rules,
+    quiet: bool,
+) -> Result<Option<Settings>> {
+    let meant = !args.endpoint.is_empty() || args.dry_run || args.wait;
     if meant && !verify {
-        bail!(
-            "--endpoint, --header, --wait and --dry-run go with --verify: nothing is asked without it"
-        );
+        bail!("--endpoint, --wait and --dry-run go with --verify: no service is asked without it");
     }
     verify.then(|| settings(args, rules, quiet)).transpose()
 }

@@ -14,16 +14,20 @@ use super::args::fleet::{
 };
 use super::args::{MeansArgs, When};
 use super::deliver::{Outputs, Screen, closing};
-use super::exit::{Exit, FailOn};
+use super::exit::Exit;
 use super::repos::Asking;
-use super::{print, settings};
+use super::systems::Listed;
+use super::{ask, dumps, print, settings};
+use crate::door::transport::Means;
 use crate::fleet::{self, Bench, End, Server, Submission, Told};
 use crate::problem::Problem;
 use crate::report::escape::shown;
+use crate::rule::Rules;
 use crate::scan::{mask, threads};
 use crate::sweep::manifest;
 use crate::sweep::reader::search;
 use crate::sweep::status::{Done, How, Telling};
+use crate::verify;
 
 /// How long a git host may make whoever submits wait altogether, as in a sweep by default.
 const MAX_WAIT: Duration = Duration::from_mins(10);
@@ -50,28 +54,36 @@ fn submit(args: &SubmitArgs) -> Result<Exit> {
         quiet: args.quiet,
     };
     let (targets, listings) = asking.targets(manifest::read_all(&args.lists)?, &rules)?;
+    if targets.is_empty() {
+        let lists: Vec<_> = args.lists.iter().map(|list| list.display().to_string()).collect();
+        bail!("there is no target in {}: nothing was submitted", lists.join(", "));
+    }
     for target in &targets {
         let (name, masked) = (target.name(), mask(&target.name(), &rules));
         if masked != name {
             bail!("a token is in the name of a target, and would travel with it: {masked:?}");
         }
     }
+    let scan = settings::of_targets(args.look.no_history, args.look.logs);
     let submission = Submission {
         name: &args.server.sweep,
         targets: &targets,
-        search: &search(&rules, &settings::of_targets(args.look.no_history, args.look.logs)),
+        search: &search(&rules, &scan, args.look.verify),
         silence: Duration::from_secs(args.silence.into()),
         replicas: args.replicas.into(),
     };
     let made = fleet::submit(&server(&args.server, args.quiet)?, &submission)?;
     if !args.quiet {
-        say(&format!("{} jobs submitted, {} were there already", made.new, made.known));
+        let jobs = if made.new == 1 { "job" } else { "jobs" };
+        say(&format!("{} {jobs} submitted, {} there already", made.new, made.known));
     }
     let problems: Vec<Problem> = listings.into_iter().flat_map(|it| it.problems).collect();
     Ok(closing(&problems, &settings::style(When::Auto, false), &rules))
 }
 
 fn worker(args: &WorkerArgs) -> Result<Exit> {
+    // Its environment has credentials, and it will hold tokens for as long as it lives.
+    dumps::forbid();
     let rules = settings::rules(&args.look.rules)?;
     let work = args.work.clone().unwrap_or_else(env::temp_dir);
     std::fs::create_dir_all(&work)
@@ -84,6 +96,8 @@ fn worker(args: &WorkerArgs) -> Result<Exit> {
     scan.jobs = args.jobs.map_or(scan.jobs, usize::from);
     let store = args.store.clone().unwrap_or_else(|| folder.path().join("store.sqlite"));
     scan.store = Some(settings::store(Some(&store), &rules, scan.readings)?);
+    scan.verify = verification(args, &rules)?;
+    let systems = Listed::new(&args.systems, &args.ask.means, &rules)?;
     let pool = threads(scan.jobs).map_err(|wrong| anyhow::Error::msg(wrong.0))?;
     let bench = Bench {
         rules,
@@ -91,6 +105,7 @@ fn worker(args: &WorkerArgs) -> Result<Exit> {
         pool,
         clones: folder.path().join("clones"),
         patience: Duration::from_secs(args.clone_timeout),
+        logs: Box::new(move |url| systems.queued(url)),
     };
     let server = server(&args.server, args.quiet)?;
     let telling = if args.quiet { Telling::Nothing } else { args.log_format };
@@ -98,6 +113,14 @@ fn worker(args: &WorkerArgs) -> Result<Exit> {
         fleet::work(&server, &args.server.sweep, bench, args.until_empty, |it| tell(it, telling))?;
     let cut = args.until_empty && end == End::Stopped;
     Ok(if cut { Exit::Incomplete } else { Exit::Clean })
+}
+
+/// How services are asked, if they are.
+fn verification(args: &WorkerArgs, rules: &Rules) -> Result<Option<verify::Settings>> {
+    if args.ask.dry_run {
+        bail!("--dry-run: the jobs of a worker are done for good; squelch sweep --dry-run tells");
+    }
+    ask::beside_logs(args.look.verify, &args.ask, rules, args.quiet)
 }
 
 fn status(args: &StatusArgs) -> Result<Exit> {
@@ -130,9 +153,6 @@ fn status(args: &StatusArgs) -> Result<Exit> {
 }
 
 fn collect(args: &CollectArgs) -> Result<Exit> {
-    if args.fail_on == FailOn::Live {
-        bail!("--fail-on live: workers ask no service; squelch verify does, of the report");
-    }
     let rules = settings::rules(&args.report.rules)?;
     let server = server(&args.server, args.report.quiet)?;
     let report = fleet::collect(&server, &args.server.sweep, &args.out, &rules)?;
@@ -150,12 +170,17 @@ fn server(args: &ServerArgs, quiet: bool) -> Result<Server> {
         (None, None) => None,
         _ => bail!("SQUELCH_NATS_USER and SQUELCH_NATS_PASSWORD go together"),
     };
+    // What is wrong with a file is said before anything is asked.
+    let pem = |flag, path: &Option<_>| path.as_deref().map(|it| ask::pem(flag, it)).transpose();
+    let ca = pem("--nats-ca", &args.nats_ca)?;
+    let (chain, key) = (pem("--nats-cert", &args.nats_cert)?, pem("--nats-key", &args.nats_key)?);
+    Means::tls(ca.as_ref(), chain.as_ref().zip(key.as_ref())).map_err(anyhow::Error::msg)?;
     Ok(Server {
         urls: args.nats.clone(),
         creds: args.creds.clone(),
         login,
-        ca: args.tls.ca.clone(),
-        certificate: args.tls.client_cert.clone().zip(args.tls.client_key.clone()),
+        ca: args.nats_ca.clone(),
+        certificate: args.nats_cert.clone().zip(args.nats_key.clone()),
         plain: args.allow_plain,
         quiet,
     })

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use super::args::logs::{
@@ -19,8 +18,9 @@ use super::args::{MeansArgs, When};
 use super::deliver::{Outputs, Screen, closing, ignore_closed_pipe};
 use super::exit::Exit;
 use super::scan::Watcher;
+use super::systems::{Systems, since};
 use super::{ask, dumps, settings};
-use crate::api::{Access, Token};
+use crate::api::Token;
 use crate::ci::{self, Filter, LogReader, Settings, Target};
 use crate::problem::Problem;
 use crate::report;
@@ -48,22 +48,16 @@ impl Asked {
         dumps::forbid();
         let target = Target::parse(&args.url, args.provider.as_deref(), means.allow_http);
         let target = target.map_err(anyhow::Error::msg)?;
-        let settings = Settings {
-            access: Access {
-                means: ask::means(means, rules)?,
-                every: ask::every(means),
-                max_wait: Duration::from_secs(u64::from(args.max_wait)),
-                allow_http: means.allow_http,
-                token: Token::named(args.token_env.as_deref(), &target.provider.service)
-                    .map_err(anyhow::Error::msg)?,
-            },
-            filter: Filter {
-                since: since(args.since.as_deref())?,
-                workflow: args.workflow.clone(),
-                branch: args.branch.clone(),
-                limit: args.limit.map(|limit| limit as usize),
-            },
+        let filter = Filter {
+            since: since("--since", args.since.as_deref())?,
+            workflow: args.workflow.clone(),
+            branch: args.branch.clone(),
+            limit: args.limit.map(|limit| limit as usize),
         };
+        let token = Token::named(args.token_env.as_deref(), &target.provider.service);
+        let systems = Systems::new(means, Duration::from_secs(args.max_wait.into()), rules)?;
+        let access = systems.access(token.map_err(anyhow::Error::msg)?);
+        let settings = Settings { access, filter };
         Ok(Self { target, settings })
     }
 
@@ -77,12 +71,6 @@ impl Asked {
         let text = format!("Asking {name} at {api} {who}, by GET only");
         let _ = writeln!(io::stderr().lock(), "{}", shown(&text, true));
     }
-}
-
-pub(super) fn since(text: Option<&str>) -> Result<Option<Timestamp>> {
-    let Some(text) = text else { return Ok(None) };
-    let second = settings::since(text).map_err(anyhow::Error::msg)?;
-    Ok(Some(Timestamp::from_second(second).with_context(|| format!("--since {text}"))?))
 }
 
 fn list(args: &LogsListArgs) -> Result<Exit> {
@@ -240,21 +228,13 @@ fn scan(args: &LogsScanArgs) -> Result<Exit> {
 }
 
 fn options(args: &LogsScanArgs, rules: &Rules) -> Result<Options> {
-    let asking = &args.ask;
-    let verify = if args.verify {
-        Some(ask::settings(asking, rules, args.out.quiet)?)
-    } else if !asking.endpoint.is_empty() || asking.dry_run || asking.wait {
-        bail!("--endpoint, --wait and --dry-run go with --verify: no service is asked without it");
-    } else {
-        None
-    };
     let offline = Options::offline(Vec::new(), Scope::NoHistory);
     Ok(Options {
         explain: args.explain,
         readings: Readings::Logs,
         jobs: args.jobs.map_or(offline.jobs, usize::from),
         wanted: settings::wanted(&args.ending, args.hashes.as_deref())?,
-        verify,
+        verify: ask::beside_logs(args.verify, &args.ask, rules, args.out.quiet)?,
         ..offline
     })
 }

@@ -17,6 +17,7 @@ pub mod rules;
 mod scan;
 mod settings;
 mod sweep;
+mod systems;
 mod trace;
 mod usage;
 mod verify;

@@ -9,8 +9,9 @@ use anyhow::{Result, bail};
 use super::args::repos::{OrgArgs, ReposArgs, ReposFormat};
 use super::args::{MeansArgs, When};
 use super::exit::Exit;
-use super::{ask, deliver, dumps, print, settings};
-use crate::api::{Access, Token};
+use super::systems::Systems;
+use super::{deliver, dumps, print, settings};
+use crate::api::Token;
 use crate::forge::{self, Listed, Organisation, Repository, Settings};
 use crate::problem::{Problem, ProblemCode};
 use crate::report::{self, escape::shown};
@@ -92,13 +93,8 @@ impl Asking<'_> {
     fn settings(&self, organisation: &Organisation, rules: &Rules) -> Result<Settings> {
         let OrgArgs { skip_forks, skip_archived, clone_by } = *self.organisations;
         let token = Token::named(self.token_env, &organisation.provider.service);
-        let access = Access {
-            means: ask::means(self.means, rules)?,
-            every: ask::every(self.means),
-            max_wait: self.max_wait,
-            allow_http: self.means.allow_http,
-            token: token.map_err(anyhow::Error::msg)?,
-        };
+        let systems = Systems::new(self.means, self.max_wait, rules)?;
+        let access = systems.access(token.map_err(anyhow::Error::msg)?);
         Ok(Settings { access, skip_forks, skip_archived, clone_by })
     }
 

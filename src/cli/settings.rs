@@ -32,7 +32,7 @@ pub(crate) fn options(args: &ScanArgs, rules: &Rules) -> anyhow::Result<Options>
     } else if let Some(range) = &args.range {
         Scope::Part(Selection::Range(range.clone()))
     } else if let Some(date) = &args.since {
-        Scope::Part(Selection::Since(since(date).map_err(anyhow::Error::msg)?))
+        Scope::Part(Selection::Since(since(date).map_err(|why| anyhow::anyhow!("--since {why}"))?))
     } else {
         Scope::Everything
     };
@@ -124,10 +124,12 @@ pub(super) fn since(text: &str) -> Result<i64, String> {
         return Ok(zoned.timestamp().as_second());
     }
     let span = text.trim_end_matches(" ago").parse::<jiff::Span>().map_err(|_| {
-        format!("--since {text}: write a date (2026-01-31), a time (2026-01-31T12:00:00Z) or a span (2 weeks)")
+        format!(
+            "{text}: write a date (2026-01-31), a time (2026-01-31T12:00:00Z) or a span (2 weeks)"
+        )
     })?;
     let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    let then = now.checked_sub(span).map_err(|error| format!("--since {text}: {error}"))?;
+    let then = now.checked_sub(span).map_err(|error| format!("{text}: {error}"))?;
     Ok(then.timestamp().as_second())
 }
 

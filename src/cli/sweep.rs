@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::args::SweepArgs;
 use super::deliver::{Outputs, Screen};
 use super::exit::Exit;
 use super::repos::Asking;
-use super::{ask, dumps, logs, settings};
-use crate::api::{Access, Token};
-use crate::ci;
-use crate::rule::Rules;
+use super::systems::Listed;
+use super::{ask, settings};
 use crate::scan::Options;
 use crate::sweep::shard::Shard;
 use crate::sweep::status::{Status, Telling};
@@ -25,7 +21,7 @@ pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     let asking = Asking {
         organisations: &args.organisations,
         means: &args.ask.means,
-        max_wait: Duration::from_secs(args.max_wait),
+        max_wait: Duration::from_secs(args.systems.max_wait.into()),
         token_env: None,
         quiet: args.report.quiet,
     };
@@ -34,17 +30,16 @@ pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     let scan = Options {
         jobs: args.jobs.map_or(all.jobs, usize::from),
         store: Some(settings::store(Some(&store), &rules, all.readings)?),
-        verify: ask::if_wanted(args.verify, &args.ask, &rules, args.report.quiet)?,
+        verify: ask::beside_logs(args.verify, &args.ask, &rules, args.report.quiet)?,
         ..all
     };
     let telling = if args.report.quiet { Telling::Nothing } else { args.log_format };
     let status = Status::new(telling, args.metrics.clone());
-    let since = logs::since(args.logs_since.as_deref())?;
-    let ask = |url: &str| ask_logs(url, since, args, &rules).map_err(|error| format!("{error:#}"));
     let (targets, listings) = asking.targets(list, &rules)?;
+    let systems = Listed::new(&args.systems, &args.ask.means, &rules)?;
     let how = Settings {
         listings: &listings,
-        logs: &ask,
+        logs: &|url| systems.typed(url),
         out: &args.out,
         shard: shard(&args.shard).map_err(anyhow::Error::msg)?,
         keep_clones: args.keep_clones,
@@ -62,29 +57,6 @@ pub(crate) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     };
     outputs.deliver(&report, &rules)?;
     Ok(Exit::of(&report, args.fail_on)?)
-}
-
-/// How the CI system at an address is asked: with the usual variable's credential.
-fn ask_logs(
-    url: &str,
-    since: Option<Timestamp>,
-    args: &SweepArgs,
-    rules: &Rules,
-) -> anyhow::Result<(ci::Target, ci::Settings)> {
-    dumps::forbid();
-    let means = &args.ask.means;
-    let target = ci::Target::parse(url, None, means.allow_http).map_err(anyhow::Error::msg)?;
-    let settings = ci::Settings {
-        access: Access {
-            means: ask::means(means, rules)?,
-            every: ask::every(means),
-            max_wait: Duration::from_secs(args.max_wait),
-            allow_http: means.allow_http,
-            token: Token::usual(&target.provider.service),
-        },
-        filter: ci::Filter { since, ..ci::Filter::default() },
-    };
-    Ok((target, settings))
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

@@ -30,6 +30,7 @@ pub fn collect<'r>(
 ) -> Result<Whole<'r>> {
     let results = Results::open(out)?;
     server.with(Role::Collect, PATIENCE, |link| async move {
+        streams::consumer(&link, name).await?;
         let jobs = ledger::jobs(&link, name).await?;
         if jobs.is_empty() {
             bail!("the sweep {name} has no jobs: has it been submitted?");
@@ -77,7 +78,7 @@ impl Collector<'_> {
         let text = match self.fetch(id).await? {
             Some(Ok(text)) => text,
             Some(Err(why)) => return Ok(Err(missing(&target, format!("its result: {why:#}")))),
-            None => return Ok(Err(missing(&target, self.why_not(job.sequence)))),
+            None => return Ok(Err(self.without(&target, job.sequence))),
         };
         if !self.results.keep(&target, &text)? {
             let why = "its result is one of something else".to_owned();
@@ -86,9 +87,13 @@ impl Collector<'_> {
         Ok(Ok(target))
     }
 
-    fn why_not(&self, job: u64) -> String {
-        let waits = || "its job is not done yet: collect again when squelch fleet status says so";
-        self.dead.get(&job).cloned().unwrap_or_else(|| waits().to_owned())
+    /// That a job has no result, and why.
+    fn without(&self, target: &str, job: u64) -> Problem {
+        if let Some(why) = self.dead.get(&job) {
+            return missing(target, why.clone());
+        }
+        let problem = Problem::new(ProblemCode::Unreadable, target, "its job is not done yet");
+        problem.hinted("collect again when squelch fleet status says that it is")
     }
 
     /// The result of a target, or what is wrong with it, if there is one.
@@ -113,6 +118,6 @@ impl Collector<'_> {
 
 /// That no worker has read a target.
 fn missing(target: &str, why: String) -> Problem {
-    let hint = "the words of the workers say more; squelch sweep reads it here";
+    let hint = "what its workers wrote on standard error may say more; squelch sweep reads it here";
     Problem::new(ProblemCode::Unreadable, target, why).hinted(hint)
 }

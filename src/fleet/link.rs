@@ -63,6 +63,8 @@ pub(super) struct Link {
     heard: Arc<Heard>,
     /// How long to wait for a server that does not answer.
     patience: Duration,
+    /// Whether to say that it is waited for.
+    quiet: bool,
 }
 
 /// What came of a connection.
@@ -93,10 +95,10 @@ impl Server {
         let addresses = self.addresses()?;
         let shown = self.urls.join(", ");
         let client = options.connect(addresses).await.map_err(|error| {
-            anyhow::anyhow!("there is no connection to {shown}: {}", causes(&error))
+            anyhow::anyhow!("there is no connection to {shown}: {}", advised(&causes(&error)))
         })?;
         let jetstream = jetstream::new(client.clone());
-        Ok(Link { client, jetstream, heard, patience })
+        Ok(Link { client, jetstream, heard, patience, quiet: self.quiet })
     }
 
     async fn options(&self, role: Role, heard: Arc<Heard>) -> Result<ConnectOptions> {
@@ -123,8 +125,10 @@ impl Server {
         if let Some((certificate, key)) = &self.certificate {
             options = options.add_client_certificate(certificate.clone(), key.clone());
         }
+        // Whoever names certificates means TLS.
+        let named = self.ca.is_some() || self.certificate.is_some();
         let loopback = self.urls.iter().all(|url| is_loopback(url));
-        Ok(options.require_tls(!self.plain && !loopback))
+        Ok(options.require_tls(named || !self.plain && !loopback))
     }
 
     fn addresses(&self) -> Result<Vec<async_nats::ServerAddr>> {
@@ -185,6 +189,7 @@ impl Link {
         F: Future<Output = std::result::Result<T, E>>,
     {
         let started = Instant::now();
+        let mut said = self.quiet;
         loop {
             // The server drops what it refuses, and says so beside: no answer would come.
             let error = tokio::select! {
@@ -196,7 +201,12 @@ impl Link {
             };
             self.check(what)?;
             if started.elapsed() > self.patience {
-                bail!("{what}: {error}");
+                bail!("{what}: {}", advised(&error));
+            }
+            if !said {
+                said = true;
+                let seconds = self.patience.as_secs();
+                say(format_args!("{what}: {error}; tried again, for {seconds} s at most"));
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -211,13 +221,29 @@ impl Link {
     }
 }
 
+/// The words of the library, and what they mean for whoever has to do something about it.
+fn advised(error: &str) -> String {
+    let has = |words: &[&str]| words.iter().any(|word| error.contains(word));
+    let advice = if has(&["authorization violation"]) {
+        "\n  help: $SQUELCH_NATS_USER and $SQUELCH_NATS_PASSWORD, --creds or --nats-cert say who asks"
+    } else if has(&["InvalidContentType"]) {
+        "\n  help: it does not speak TLS there: has its configuration a tls { } block?"
+    } else if has(&["JetStream resource does not exist", "jetstream unavailable"]) {
+        "\n  help: JetStream has to be on there: a jetstream { } block in its configuration"
+    } else {
+        ""
+    };
+    format!("{error}{advice}")
+}
+
 /// An error with all that led to it.
 pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
+        // Or the same with the name of who said it: `nats: authorization violation`.
+        if !text.contains(cause_text.trim_start_matches("nats: ")) {
             let _ = write!(text, ": {cause_text}");
         }
         next = cause.source();

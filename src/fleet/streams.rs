@@ -83,7 +83,9 @@ pub(super) async fn consumer(link: &Link, name: &Name) -> Result<PullConsumer> {
         }
     };
     let found = link.until_done("the server does not say what it has", ask).await?;
-    found.with_context(|| format!("the sweep {name} is not there: it was not submitted"))
+    found.with_context(|| {
+        format!("the sweep {name} is not there: squelch fleet submit LIST --sweep {name} makes it")
+    })
 }
 
 /// Workers of one sweep look for the same, or a report would not say what was looked for.
@@ -92,7 +94,8 @@ pub(super) fn same_search(consumer: &PullConsumer, name: &Name, search: &str) ->
     if theirs != search {
         bail!(
             "the sweep {name} was submitted with other rules, another version of squelch, or another \
-             choice of --no-history and --logs\n  there: {theirs}\n  here:  {search}"
+             choice of --no-history, --logs and --verify\n  there: {theirs}\n  here:  {search}\n  \
+             help: choose as it was submitted, or submit it by another name"
         );
     }
     Ok(())

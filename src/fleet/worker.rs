@@ -19,7 +19,7 @@ use super::{Name, id_of, job, parcel};
 use crate::rule::Rules;
 use crate::scan::Options;
 use crate::sweep::manifest::Target;
-use crate::sweep::reader::{Reader, failed, search};
+use crate::sweep::reader::{AskLogs, Reader, failed};
 use crate::sweep::results;
 
 /// How long to wait for a server that is gone: as long as starting it on another machine takes.
@@ -29,7 +29,6 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const ASKS: Duration = Duration::from_secs(5);
 
 /// What a worker reads with.
-#[derive(Debug)]
 pub struct Bench {
     pub rules: Rules,
     /// How each target is scanned; its targets are none.
@@ -39,6 +38,14 @@ pub struct Bench {
     pub clones: PathBuf,
     /// How long one clone may take.
     pub patience: Duration,
+    /// How CI systems are asked for the logs that a job names; it has to know which may be.
+    pub logs: Box<AskLogs<'static>>,
+}
+
+impl std::fmt::Debug for Bench {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bench").field("clones", &self.clones).finish_non_exhaustive()
+    }
 }
 
 /// Why a worker ended.
@@ -78,7 +85,7 @@ pub fn work(
     let bench = Arc::new(bench);
     let end = server.with(Role::Worker, PATIENCE, |link| async move {
         let consumer = consumer(&link, name).await?;
-        same_search(&consumer, name, &search(&bench.rules, &bench.scan))?;
+        same_search(&consumer, name, &bench.reader().search())?;
         let worker = Worker { link: &link, name, consumer: &consumer, bench, tell };
         worker.run(until_empty).await
     });
@@ -228,7 +235,7 @@ impl Bench {
             clones: self.clones.clone(),
             keep_clones: false,
             patience: self.patience,
-            logs: None,
+            logs: &*self.logs,
         }
     }
 
@@ -260,7 +267,7 @@ impl Bench {
             kind: "target".to_owned(),
             target: name.to_owned(),
             state: None,
-            search: search(&self.rules, &self.scan),
+            search: self.reader().search(),
             round: 1,
             complete: false,
         };

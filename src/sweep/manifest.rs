@@ -108,8 +108,9 @@ fn read(path: &Path, all: &mut List) -> Result<()> {
             all.organisations.push(url.to_owned());
             continue;
         }
-        let target = target(&line.target, line.size, folder)
-            .with_context(|| format!("{shown}:{number}: {:?}", line.target))?;
+        // Not what stands there: it may be refused for the credential in it.
+        let target =
+            target(&line.target, line.size, folder).with_context(|| format!("{shown}:{number}"))?;
         all.targets.push(target);
     }
     Ok(())
@@ -188,7 +189,12 @@ pub fn named(name: &str) -> Result<Target> {
 /// One target. A relative path is relative to the list.
 fn target(text: &str, size: Option<u64>, folder: &Path) -> Result<Target> {
     let text = text.trim();
-    if let Some(url) = text.strip_prefix(LOGS).filter(|url| url.contains("://")) {
+    if let Some((url, (_, rest))) =
+        text.strip_prefix(LOGS).and_then(|url| Some((url, url.split_once("://")?)))
+    {
+        if rest.split('/').next().is_some_and(|authority| authority.contains('@')) {
+            bail!("there is a credential in it: leave it to a variable, as squelch logs does");
+        }
         return Ok(Target { what: What::Logs(url.to_owned()), size });
     }
     if let Some((scheme, rest)) = text.split_once("://") {
@@ -321,9 +327,12 @@ mod tests {
             "ftp://git.example/a",
             "https://user:secret@git.example/a",
             "https://token@git.example/a",
+            "logs:https://user:secret@ci.example/job/a/",
+            "logs:https://token@ci.example",
         ] {
             let why = of(text).expect_err(text);
-            assert!(format!("{why:#}").contains("list:1: "), "{why:#}");
+            let why = format!("{why:#}");
+            assert!(why.contains("list:1: ") && !why.contains("secret"), "{why}");
         }
         assert!(of("ssh://git@git.example/a").is_ok());
         assert!(of("[1]").is_err() && of("target,size\na,x\n").is_err());

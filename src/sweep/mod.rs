@@ -59,7 +59,7 @@ pub struct Settings<'a> {
     /// How each target is scanned; its targets are none.
     pub scan: &'a Options,
     /// How CI systems are asked for their logs.
-    pub logs: AskLogs<'a>,
+    pub logs: &'a AskLogs<'a>,
     /// From which organisations targets came.
     pub listings: &'a [Listing],
     pub status: &'a Status,
@@ -90,7 +90,7 @@ pub fn sweep<'r>(
         clones: results.folder().join("clones"),
         keep_clones: settings.keep_clones,
         patience: settings.patience,
-        logs: Some(settings.logs),
+        logs: settings.logs,
     };
     reader.clear()?;
     let sweep = Sweep { results: &results, reader, status: settings.status, round: round.number };

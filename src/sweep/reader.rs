@@ -30,12 +30,13 @@ pub struct Reader<'a> {
     pub keep_clones: bool,
     /// How long one clone may take.
     pub patience: Duration,
-    /// How CI systems are asked for their logs; none is without it.
-    pub logs: Option<AskLogs<'a>>,
+    /// How CI systems are asked for their logs.
+    pub logs: &'a AskLogs<'a>,
 }
 
 /// How a CI system is asked for the logs of the project at an address; or why it cannot be.
-pub type AskLogs<'a> = &'a (dyn Fn(&str) -> Result<(ci::Target, ci::Settings), String> + Sync);
+pub type AskLogs<'a> =
+    dyn Fn(&str) -> Result<(ci::Target, ci::Settings), Problem> + Send + Sync + 'a;
 
 impl std::fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -60,7 +61,7 @@ impl Reader<'_> {
 
     /// A name for what is looked for: two of one name find the same in the same target.
     pub fn search(&self) -> String {
-        search(self.rules, self.scan)
+        search(self.rules, self.scan, self.scan.verify.is_some())
     }
 
     /// What the result of a target begins with before it is read: as if all of it could be.
@@ -98,7 +99,7 @@ impl Reader<'_> {
                 Ok(clone) => self.scan(clone.path(), &name),
                 Err(why) => failed(&name, why),
             },
-            What::Logs(url) => self.logs(url).unwrap_or_else(|why| failed(&name, why)),
+            What::Logs(url) => self.logs(url).unwrap_or_else(Report::unread),
         };
         catch_unwind(AssertUnwindSafe(read))
             .unwrap_or_else(|_| failed(&name, "a fault of squelch, please report it".to_owned()))
@@ -119,9 +120,8 @@ impl Reader<'_> {
     }
 
     /// Reads the logs of a project as they come.
-    fn logs(&self, url: &str) -> Result<Report, String> {
-        let ask = self.logs.ok_or("CI systems are not asked for logs here")?;
-        let (target, settings) = ask(url)?;
+    fn logs(&self, url: &str) -> Result<Report, Problem> {
+        let (target, settings) = (self.logs)(url)?;
         let (readings, scope) = (Readings::Logs, Scope::NoHistory);
         let options = Options { readings, scope, store: None, ..self.scan.clone() };
         let progress = Arc::new(Progress::default());
@@ -151,9 +151,10 @@ impl Reader<'_> {
     }
 }
 
-/// A name for what is looked for, by these rules and options.
-pub fn search(rules: &Rules, scan: &Options) -> String {
-    format!("{} {:?}", search_name(rules, scan.readings), scan.scope)
+/// A name for what is looked for, by these rules and options, and whether services are asked of it.
+pub fn search(rules: &Rules, scan: &Options, asks: bool) -> String {
+    let asks = if asks { " asked" } else { "" };
+    format!("{} {:?}{asks}", search_name(rules, scan.readings), scan.scope)
 }
 
 /// Where a clone is.
@@ -183,5 +184,5 @@ fn private_folder(path: &Path) -> std::io::Result<()> {
 /// The report of a target that could not be read.
 pub fn failed(name: &str, why: String) -> Report {
     let problem = Problem::new(ProblemCode::Unreadable, name, why);
-    Report { problems: vec![problem], ..Report::default() }
+    Report::unread(problem)
 }

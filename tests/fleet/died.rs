@@ -49,9 +49,9 @@ fn whoever_dies_every_target_has_one_result() {
     let tokens = targets(&f);
     let submit = ["submit", "list.txt", "--silence", "3"];
     let run = fleet(&f, &server, &submit);
-    assert!(run.stderr.contains("12 jobs submitted, 0 were"), "{run:#?}");
+    assert!(run.stderr.contains("12 jobs submitted, 0 there"), "{run:#?}");
     let run = fleet(&f, &server, &submit);
-    assert!(run.stderr.contains("0 jobs submitted, 12 were"), "{run:#?}");
+    assert!(run.stderr.contains("0 jobs submitted, 12 there"), "{run:#?}");
 
     let wire = Wire::to(server.port);
     let url = format!("nats://localhost:{}", wire.port);
@@ -137,4 +137,35 @@ fn a_worker_that_looks_for_something_else_is_not_let_in() {
     let run = fleet(&f, &server, &["collect", "--out", "out"]);
     assert_eq!(run.code, Some(3), "a job without a result: {run:#?}");
     assert!(run.stderr.contains("its job is not done yet"), "{run:#?}");
+    f.write("empty.txt", "# nothing yet\n");
+    let run = fleet(&f, &server, &["submit", "empty.txt"]);
+    assert!(run.code == Some(2) && run.stderr.contains("no target in empty.txt"), "{run:#?}");
+}
+
+#[test]
+fn what_is_wrong_with_a_server_is_said_with_what_to_do() {
+    let f = stage();
+    f.write("server/nats-server.conf", "authorization { user: a, password: b }\n");
+    let Some(server) = Server::start(&f.path("server")) else { return };
+    let wrong = |args: &[&str], words: &str| {
+        let run = fleet(&f, &server, args);
+        assert!(run.code == Some(2) && run.stderr.contains(words), "{words:?} in {run:#?}");
+    };
+    wrong(&["status"], "help: $SQUELCH_NATS_USER and");
+    wrong(&["status", "--nats-ca", "gone.pem"], "--nats-ca gone.pem: cannot be read");
+    f.write("none.pem", "none");
+    wrong(&["status", "--nats-ca", "none.pem"], "--nats-ca none.pem: no certificate");
+    f.write("server/nats-server.conf", "jetstream { store_dir: \"jetstream\" }\n");
+    drop(server);
+    let Some(server) = Server::start(&f.path("server")) else { return };
+    for args in [&["status"][..], &["worker"], &["collect", "--out", "out"]] {
+        let run = fleet(&f, &server, args);
+        assert!(
+            run.code == Some(2) && run.stderr.contains("the sweep all is not there"),
+            "{run:#?}"
+        );
+    }
+    let url = server.url().replace("nats:", "tls:");
+    let run = squelch(&f, &["fleet", "status", "--nats", &url, "--sweep", "all"]);
+    assert!(run.code == Some(2) && run.stderr.contains("does not speak TLS"), "{run:#?}");
 }

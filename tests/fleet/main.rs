@@ -1,15 +1,25 @@
 //! Fleets, as their users meet them: the real binary and a real NATS server, which are killed.
 
+mod asked;
+#[allow(dead_code, reason = "these tests need a part of it")]
+#[path = "../ask/canned.rs"]
+mod canned;
 #[allow(dead_code, reason = "these tests need a part of it")]
 #[path = "../doors/certificates.rs"]
 mod certificates;
 mod died;
+#[path = "../double/mod.rs"]
+mod double;
+#[allow(dead_code, reason = "these tests need a part of it")]
+#[path = "../logs/stage.rs"]
+mod logs_stage;
 mod permissions;
 mod poison;
 mod server;
 #[allow(dead_code, reason = "the tests of the command line need the rest of it")]
 #[path = "../cli/support.rs"]
 mod support;
+mod systems;
 mod wire;
 
 use std::path::{Path, PathBuf};

@@ -21,7 +21,7 @@ fn fleet_as(f: &Fixture, server: &Server, user: &str, args: &[&str]) -> Run {
     let password = USERS.iter().find(|(name, _)| *name == user).expect("a user").1;
     let env = [("SQUELCH_NATS_USER", user), ("SQUELCH_NATS_PASSWORD", password)];
     let url = server.url();
-    let rest = ["--nats", &url, "--sweep", "all", "--ca", "ca.pem"];
+    let rest = ["--nats", &url, "--sweep", "all", "--nats-ca", "ca.pem"];
     f.squelch_with(&[&["fleet"], args, &rest].concat(), b"", &env)
 }
 
@@ -63,7 +63,7 @@ fn each_user_does_its_part_and_no_more() {
         assert!(!holds(&bytes, "marked-with-a-name"), "{}", path.display());
     }
     let stranger = f.squelch_with(
-        &["fleet", "status", "--nats", &server.url(), "--sweep", "all", "--ca", "ca.pem"],
+        &["fleet", "status", "--nats", &server.url(), "--sweep", "all", "--nats-ca", "ca.pem"],
         b"",
         &[],
     );
@@ -96,7 +96,7 @@ fn a_server_may_want_certificates() {
     let submit = ["submit", "list.txt"];
     let run = fleet_as(&f, &server, "submit", &submit);
     assert_eq!(run.code, Some(2), "{run:#?}");
-    let shown = ["--client-cert", "client.pem", "--client-key", "client-key.pem"];
+    let shown = ["--nats-cert", "client.pem", "--nats-key", "client-key.pem"];
     let run = fleet_as(&f, &server, "submit", &[&submit[..], &shown].concat());
     assert_eq!(run.code, Some(0), "{run:#?}");
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::logs::SystemsArgs;
 use super::repos::OrgArgs;
-use super::{OutArgs, TlsArgs};
+use super::{AskArgs, OutArgs};
 use crate::cli::exit::FailOn;
 use crate::fleet::Name;
 use crate::report::SarifProfile;
@@ -44,8 +45,17 @@ pub struct ServerArgs {
     #[arg(long, value_name = "FILE")]
     pub creds: Option<PathBuf>,
 
-    #[command(flatten)]
-    pub tls: TlsArgs,
+    /// Trust these certificate authorities (PEM) of the server instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub nats_ca: Option<PathBuf>,
+
+    /// Show the server this client certificate (PEM), with --nats-key
+    #[arg(long, value_name = "FILE", requires = "nats_key")]
+    pub nats_cert: Option<PathBuf>,
+
+    /// The key of the client certificate (PEM, no passphrase)
+    #[arg(long, value_name = "FILE", requires = "nats_cert")]
+    pub nats_key: Option<PathBuf>,
 
     /// Allow a server on another machine without TLS, where everybody on the way reads along
     #[arg(long)]
@@ -66,6 +76,10 @@ pub struct LookArgs {
     /// Take every text for a CI log
     #[arg(long)]
     pub logs: bool,
+
+    /// Ask the services whether the tokens are alive, whose they are, and which ones: the workers do
+    #[arg(long)]
+    pub verify: bool,
 
     /// Rule files of your own, besides the built-in ones
     #[arg(long, value_name = "FILE")]
@@ -143,6 +157,12 @@ pub struct WorkerArgs {
 
     #[command(flatten)]
     pub server: ServerArgs,
+
+    #[command(flatten)]
+    pub systems: SystemsArgs,
+
+    #[command(flatten)]
+    pub ask: AskArgs,
 }
 
 #[derive(Debug, Args)]

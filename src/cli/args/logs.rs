@@ -67,6 +67,24 @@ pub struct LogTargetArgs {
     pub max_wait: u32,
 }
 
+/// The CI systems of which a list names projects: logs:URL.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Logs of CI systems (logs:URL)")]
+pub struct SystemsArgs {
+    /// Read only the logs of runs since DATE: 2026-01-31, a full time, or "2 weeks"
+    #[arg(long, value_name = "DATE")]
+    pub logs_since: Option<String>,
+
+    /// Which CI system is at a host: jenkins=https://ci.example.com. A worker asks only such hosts and
+    /// those that a provider has to itself, such as github.com, for which they stand
+    #[arg(long, value_name = "PROVIDER=URL")]
+    pub logs_host: Vec<String>,
+
+    /// Seconds that a CI system may make a run wait for it altogether, when it asks for that
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub max_wait: u32,
+}
+
 #[derive(Debug, Args)]
 pub struct LogsListArgs {
     #[command(flatten)]

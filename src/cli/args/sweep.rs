@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::logs::SystemsArgs;
 use super::repos::OrgArgs;
 use super::{AskArgs, OutArgs};
 use crate::cli::exit::FailOn;
@@ -48,15 +49,6 @@ pub struct SweepArgs {
     #[arg(long)]
     pub logs: bool,
 
-    /// Of the logs of CI systems (logs:URL in a list) read only those of runs since DATE: 2026-01-31, a
-    /// full time, or "2 weeks"
-    #[arg(long, value_name = "DATE")]
-    pub logs_since: Option<String>,
-
-    /// Seconds that a CI system or a git host may make the sweep wait altogether, when it asks for that
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    pub max_wait: u64,
-
     /// Ask the services whether the tokens are alive, whose they are, and which ones
     #[arg(long)]
     pub verify: bool,
@@ -86,6 +78,9 @@ pub struct SweepArgs {
 
     #[command(flatten)]
     pub report: OutArgs,
+
+    #[command(flatten)]
+    pub systems: SystemsArgs,
 
     #[command(flatten)]
     pub ask: AskArgs,
