@@ -129,8 +129,8 @@ fn shards(dice: &mut Dice) -> (Report, Vec<Report>) {
         part.repositories.push(read.clone());
         whole.repositories.push(read);
     }
-    whole.seconds = (0..parts.len()).map(|number| number as u32).sum::<u32>() as f64 / 10.0;
-    for seed in 0..1 + dice.below(7) as u64 {
+    whole.seconds = (0..parts.len()).sum::<usize>() as f64 / 10.0;
+    for seed in 0..=dice.below(7) as u64 {
         let finding = token(seed, dice);
         let suppressed = dice.below(4) == 0;
         for (number, some) in pieces(&finding, parts.len(), dice) {

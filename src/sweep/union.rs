@@ -143,25 +143,25 @@ impl Content for Whole<'_> {
     }
 
     fn finding(&self, at: usize) -> io::Result<Cow<'_, Finding>> {
-        match self.line(at, "finding").map_err(unread)? {
+        match self.line(at, "finding").map_err(|error| unread(&error))? {
             Line::Finding(finding) => Ok(Cow::Owned(*finding)),
             other => Err(io::Error::other(format!("no finding is kept there: {other:?}"))),
         }
     }
 
     fn suppressed(&self, at: usize) -> io::Result<Cow<'_, Suppressed>> {
-        match self.line(self.findings + at, "suppressed").map_err(unread)? {
+        match self.line(self.findings + at, "suppressed").map_err(|error| unread(&error))? {
             Line::Suppressed(suppressed) => Ok(Cow::Owned(*suppressed)),
             other => Err(io::Error::other(format!("nothing suppressed is kept there: {other:?}"))),
         }
     }
 
     fn problem(&self, at: usize) -> io::Result<Cow<'_, Problem>> {
-        self.spill.unread(at).map(Cow::Owned).map_err(unread)
+        self.spill.unread(at).map(Cow::Owned).map_err(|error| unread(&error))
     }
 }
 
-fn unread(error: anyhow::Error) -> io::Error {
+fn unread(error: &anyhow::Error) -> io::Error {
     io::Error::other(format!("{error:#}"))
 }
 

@@ -1,21 +1,25 @@
 //! Reports of many parts: the memory that it takes to put them together.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::support::Fixture;
 
-/// Reports of `parts` parts with `each` findings, made of the lines of a real scan: every token is
-/// another one, but for one in ten that each tenth part has, too. A problem in each comes on top.
+/// Reports of `parts` parts with `each` findings, made of the lines of a real scan without what to do:
+/// every token is another one, but for one in ten that each tenth part has, too. A problem in each
+/// comes on top.
 fn parts(f: &Fixture, folder: &str, parts: usize, each: usize) {
     let token = f.token();
     f.write("one/a.env", format!("SONAR_TOKEN={token}\n"));
     let run = f.scan(&["one"]);
-    let finding = run.lines("finding").remove(0);
+    let mut finding = run.lines("finding").remove(0);
+    finding["remedy"] = json!({ "steps": [], "command": [], "prove": [] });
     let print = finding["fingerprint"].as_str().expect("a fingerprint").to_owned();
-    let lines: Vec<&str> = run.stdout.lines().collect();
-    let [finding, summary] = lines[..] else { panic!("one finding: {run:#?}") };
+    let (finding, summary) = (finding.to_string(), run.stdout.lines().last().expect("a summary"));
     let (before, after) = finding.split_once(&print).expect("the fingerprint");
     for part in 0..parts {
         let after = after.replace("one/a.env", &format!("r{part}/a.env"));
@@ -23,10 +27,10 @@ fn parts(f: &Fixture, folder: &str, parts: usize, each: usize) {
         for number in 0..each {
             let shared = number % 10 == 0 && part % 10 == 0;
             let number = if shared { number } else { (part + 1) * 1_000_000 + number };
-            text.push_str(&format!("{before}{number:064x}{after}\n"));
+            let _ = writeln!(text, "{before}{number:064x}{after}");
         }
         let problem = format!(r#""code":"damaged","place":"r{part}","why":"cut off""#);
-        text.push_str(&format!("{{\"schema\":1,\"type\":\"problem\",{problem}}}\n{summary}\n"));
+        let _ = writeln!(text, "{{\"schema\":1,\"type\":\"problem\",{problem}}}\n{summary}");
         f.write(&format!("{folder}/targets/{part:04}.jsonl"), text);
     }
 }
@@ -60,7 +64,7 @@ fn peak(f: &Fixture, folder: &str) -> (u64, u64) {
 }
 
 /// Eight times as many findings in eight times as many parts take no more memory but for what the
-/// database keeps at hand. In memory the 8,000 would have some 60 MB, twice what squelch has.
+/// database keeps at hand, which are 8 MB of some 45. In memory the 8,000 would have 30 MB more.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_does_not_grow_with_what_is_merged() {
@@ -69,5 +73,5 @@ fn memory_does_not_grow_with_what_is_merged() {
     parts(&f, "many", 200, 40);
     let ((few, small), (many, large)) = (peak(&f, "few"), peak(&f, "many"));
     assert!(large > 5 * small, "{large} bytes of {small}");
-    assert!(many * 2 < few * 3, "{few} kB for 1,000 findings, {many} kB for 8,000");
+    assert!(many * 4 < few * 5, "{few} kB for 1,000 findings, {many} kB for 8,000");
 }

@@ -41,7 +41,7 @@ impl<'a> Bases<'a> {
         // Of two with one path the first counts.
         let by_path = repositories.iter().rev().map(|it| (it.path.as_str(), it)).collect();
         let mut bases = Self { repositories, by_path, paths, profile, revisions };
-        if profile == SarifProfile::Github {
+        if profile == SarifProfile::Github || !repositories.iter().any(|it| it.url.is_some()) {
             return Ok(bases);
         }
         for finding in report.findings() {
