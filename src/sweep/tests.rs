@@ -287,31 +287,32 @@ fn one_report_stays_as_it_is() {
     assert!(folder.forms(&kept) == folder.forms(&report));
 }
 
-/// What is broken is said as before, and nothing of it is kept.
+/// What is broken is said, and nothing of what stands before it is kept.
 #[test]
 fn a_broken_part_leaves_nothing_behind() {
     let folder = Folder::new();
     let good = text(|out| write_jsonl(&parts()[0], out));
     let want = folder.forms(&folder.union(&parts()[..1]));
-    let later = good.replacen(r#"{"schema":1,"type":"summary""#, r#"{"schema":2,"type":"x""#, 1);
-    let no_print = good.replacen(r#""fingerprint":""#, r#""fingerprint":"x"#, 1);
+    let mut other = parts().remove(1);
+    other.problems.push(problem(1));
+    let other = text(|out| write_jsonl(&other, out));
+    let ours = "not a line of a squelch report in JSON Lines";
+    let later = other.replacen(r#"{"schema":1,"type":"summary""#, r#"{"schema":2,"type":"x""#, 1);
+    let none = other.replacen(r#""type":"summary""#, r#""type":"finding""#, 1);
     let broken = [
-        (good.lines().next().expect("a line").to_owned(), "0.jsonl is cut off"),
-        (good[..good.len() - 40].to_owned(), "0.jsonl:3: not a line of a squelch report"),
-        (good.replacen('\n', "\nnone\n", 1), "0.jsonl:2: not a line of a squelch report"),
-        (good.replacen('\n', "\n[]\n", 1), "0.jsonl:2: not a line of a squelch report"),
-        (
-            later,
-            "0.jsonl:3: not a line of a squelch report in JSON Lines, or of a later version (schema 2)",
-        ),
-        (no_print, "0.jsonl:1: not a line of a squelch report"),
-        (String::new(), "0.jsonl is cut off"),
+        (other[..=other.find('\n').expect("a line")].to_owned(), "0.jsonl is cut off".to_owned()),
+        (other[..other.len() - 40].to_owned(), format!("0.jsonl:4: {ours}")),
+        (other.replacen('\n', "\nnone\n", 1), format!("0.jsonl:2: {ours}")),
+        (other.replacen('\n', "\n[]\n", 1), format!("0.jsonl:2: {ours}, or of a later")),
+        (later, format!("0.jsonl:4: {ours}, or of a later version (schema 2)")),
+        (none, format!("0.jsonl:4: {ours}")),
+        (String::new(), "0.jsonl is cut off".to_owned()),
     ];
     for (text, words) in broken {
         let mut union = Union::new(&folder.rules).expect("a database");
         union.add(&folder.write(1, &good)).expect("a report of ours");
-        let why = union.add(&folder.write(0, &text)).expect_err(words).to_string();
-        assert!(why.contains(words), "{why}");
+        let why = union.add(&folder.write(0, &text)).expect_err(&words).to_string();
+        assert!(why.contains(&words), "{why}");
         assert!(folder.forms(&union.finish().expect("merged")) == want, "{words}");
     }
 }

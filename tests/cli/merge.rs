@@ -1,5 +1,6 @@
 //! Reports of many parts: the memory that it takes to put them together.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -26,10 +27,10 @@ fn parts(f: &Fixture, folder: &str, parts: usize, each: usize) {
         for number in 0..each {
             let shared = number % 10 == 0 && part % 10 == 0;
             let number = if shared { number } else { (part + 1) * 1_000_000 + number };
-            text.push_str(&format!("{before}{number:064x}{after}\n"));
+            let _ = writeln!(text, "{before}{number:064x}{after}");
         }
         let problem = format!(r#""code":"damaged","place":"r{part}","why":"cut off""#);
-        text.push_str(&format!("{{\"schema\":1,\"type\":\"problem\",{problem}}}\n{summary}\n"));
+        let _ = writeln!(text, "{{\"schema\":1,\"type\":\"problem\",{problem}}}\n{summary}");
         f.write(&format!("{folder}/targets/{part:04}.jsonl"), text);
     }
 }
