@@ -5,7 +5,7 @@
 //! ```
 //!
 //! One request after the other, by GET, from the providers' documents. What an answer names is cloned
-//! only from the organisation's own host: see [`address`]. A list that breaks off is a [`Problem`];
+//! only from the organisation's own host: see `address`. A list that breaks off is a [`Problem`];
 //! what was listed before counts.
 
 mod address;
