@@ -29,6 +29,12 @@ impl Unread {
         Self::new(ProblemCode::Denied, why).hinted("check the address and the token")
     }
 
+    /// A server that cannot even be asked.
+    pub(crate) fn unreached(why: impl Into<String>) -> Self {
+        let hint = "check the address, and whether this machine may reach it";
+        Self::new(ProblemCode::Unanswered, why).hinted(hint)
+    }
+
     /// JSON that is not as the provider's documents say.
     pub(crate) fn shapeless() -> Self {
         let why = "its answer is not in the form that the provider's documents say";

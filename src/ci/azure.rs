@@ -21,7 +21,7 @@ pub(super) const PROVIDER: Provider = Provider {
     service: service::AZURE_DEVOPS,
     name: "Azure DevOps",
     hosts: &["dev.azure.com"],
-    tells: |page| page.host() == "dev.azure.com" || page.host().ends_with(".visualstudio.com"),
+    tells: |page| page.host().ends_with(".visualstudio.com"),
     place,
     walk,
     cut: &[],

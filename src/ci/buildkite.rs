@@ -21,7 +21,7 @@ pub(super) const PROVIDER: Provider = Provider {
     service: Service::new("buildkite", &["BUILDKITE_API_TOKEN"], bearer),
     name: "Buildkite",
     hosts: &HOSTS,
-    tells: |page| HOSTS.contains(&page.host()),
+    tells: |_| false,
     place,
     walk,
     cut: &[],

@@ -26,7 +26,7 @@ pub(super) const PROVIDER: Provider = Provider {
     ),
     name: "CircleCI",
     hosts: &HOSTS,
-    tells: |page| HOSTS.contains(&page.host()),
+    tells: |_| false,
     place,
     walk,
     cut: &[],

@@ -23,7 +23,7 @@ pub(super) const PROVIDER: Provider = Provider {
     service: service::GITLAB,
     name: "GitLab CI",
     hosts: &["gitlab.com"],
-    tells: |page| page.host() == "gitlab.com" || page.path().contains("/-/"),
+    tells: |page| page.path().contains("/-/"),
     place,
     walk,
     cut: &["Job's log exceeded limit of "],

@@ -26,7 +26,7 @@ impl Hosts {
         let page = Endpoint::parse(text, allow_http)?;
         let site = page.at_path("");
         let here: Vec<_> = self.0.iter().filter(|it| it.1 == site).map(|it| it.0).collect();
-        let told = |all: &[&'static Provider]| all.iter().copied().find(|it| (it.tells)(&page));
+        let told = |all: &[&'static Provider]| all.iter().copied().find(|it| it.is_of(&page));
         let provider = match here[..] {
             [] => told(&PROVIDERS).ok_or_else(|| format!("{page} does not tell whose logs it has")),
             [one] => Ok(one),

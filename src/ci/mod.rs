@@ -47,7 +47,7 @@ pub struct Provider {
     pub name: &'static str,
     /// Hosts that are its own alone, of pages: no customer can have one of such a name.
     hosts: &'static [&'static str],
-    /// Whether an address is one of its own, as far as that tells.
+    /// Whether an address at any other host is one of its own, as far as that tells.
     tells: fn(&Endpoint) -> bool,
     /// What an address names, and where the API for it is.
     place: fn(&Endpoint) -> Result<Place, String>,
@@ -55,6 +55,13 @@ pub struct Provider {
     walk: fn(&mut Walk<'_>) -> Result<(), End>,
     /// What stands at the end of a log of which the rest was thrown away.
     cut: &'static [&'static str],
+}
+
+impl Provider {
+    /// Whether an address is one of its own, as far as that tells.
+    fn is_of(&self, page: &Endpoint) -> bool {
+        self.hosts.contains(&page.host()) || (self.tells)(page)
+    }
 }
 
 impl std::fmt::Debug for Provider {

@@ -1,8 +1,9 @@
 //! What the user typed: an address, and the provider that it is of.
 
 use super::{PROVIDERS, Place, Provider};
+use crate::api::Unread;
 use crate::door::permit::Endpoint;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::Problem;
 
 /// Whose logs, and where they are asked for. That the user typed the address is the leave to ask its
 /// host, and the host where its provider has the API.
@@ -22,7 +23,7 @@ impl Target {
         let page = Endpoint::parse(text, allow_http)?;
         let provider = match provider {
             Some(id) => named(id).map_err(|why| format!("--provider {id}: {why}"))?,
-            None => PROVIDERS.into_iter().find(|it| (it.tells)(&page)).ok_or_else(|| {
+            None => PROVIDERS.into_iter().find(|it| it.is_of(&page)).ok_or_else(|| {
                 format!(
                     "{page} does not tell whose logs it has: add --provider, one of {}",
                     known()
@@ -44,8 +45,7 @@ impl Target {
     }
 
     pub(super) fn problem(&self, why: String) -> Problem {
-        let hint = "check the address, and whether this machine may reach it";
-        Problem::new(ProblemCode::Unanswered, &self.page, why).hinted(hint)
+        Unread::unreached(why).at(&self.page)
     }
 }
 

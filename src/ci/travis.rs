@@ -23,7 +23,7 @@ pub(super) const PROVIDER: Provider = Provider {
     },
     name: "Travis CI",
     hosts: &HOSTS,
-    tells: |page| HOSTS.contains(&page.host()),
+    tells: |_| false,
     place,
     walk,
     cut: &["The log length has exceeded the limit of "],

@@ -80,15 +80,5 @@ fn user(listing: &mut Listing<'_>, name: &str, unread: Unread) -> Result<(), Unr
 }
 
 fn row(row: &Value) -> Row<'_> {
-    let flag = |key: &str| row.get(key).and_then(Value::as_bool);
-    Row {
-        name: text(row, "full_name"),
-        https: text(row, "clone_url"),
-        ssh: text(row, "ssh_url"),
-        size: row.get("size").and_then(Value::as_u64).map(|size| size.saturating_mul(1024)),
-        archived: flag("archived"),
-        fork: flag("fork"),
-        private: flag("private"),
-        last_activity: text(row, "pushed_at"),
-    }
+    Row { last_activity: text(row, "pushed_at"), ..Row::of_github(row) }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{CloneBy, Listed, Organisation, Repository, Settings, address};
+use crate::api::json::text;
 use crate::api::session::Session;
 use crate::api::{Told, Unread};
 use crate::door::permit::Endpoint;
@@ -29,6 +30,23 @@ pub(super) struct Row<'a> {
     pub(super) fork: Option<bool>,
     pub(super) private: Option<bool>,
     pub(super) last_activity: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    /// As GitHub writes it, and Gitea after it, but for when something last happened there.
+    pub(super) fn of_github(row: &'a Value) -> Self {
+        let flag = |key: &str| row.get(key).and_then(Value::as_bool);
+        Self {
+            name: text(row, "full_name"),
+            https: text(row, "clone_url"),
+            ssh: text(row, "ssh_url"),
+            size: row.get("size").and_then(Value::as_u64).map(|size| size.saturating_mul(1024)),
+            archived: flag("archived"),
+            fork: flag("fork"),
+            private: flag("private"),
+            last_activity: None,
+        }
+    }
 }
 
 /// How a provider writes its lists.

@@ -24,7 +24,7 @@ use self::listing::Listing;
 use crate::api::session::Session;
 use crate::api::{Access, Service, Unread};
 use crate::door::permit::Endpoint;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::Problem;
 
 /// A git host whose repositories can be listed.
 pub struct Provider {
@@ -181,8 +181,7 @@ pub fn list(organisation: &Organisation, settings: &Settings) -> Listed {
     let session = match Session::new(&provider.service, &place.api, &settings.access) {
         Ok(session) => session,
         Err(why) => {
-            let hint = "check the address, and whether this machine may reach it";
-            let problem = Problem::new(ProblemCode::Unanswered, page, why).hinted(hint);
+            let problem = Unread::unreached(why).at(page);
             return Listed { problems: vec![problem], ..Listed::default() };
         }
     };

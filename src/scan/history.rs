@@ -10,6 +10,7 @@ use crate::problem::{Problem, ProblemCode};
 use crate::source::Examine;
 use crate::source::files::{is_bare, open};
 use crate::source::git::{self, Repository};
+use crate::store::id_of;
 
 /// Reads a repository that has no work tree to go with it.
 pub(crate) fn history(path: &Path, shown: &str, examiner: &Examiner<'_>, harvest: &mut Harvest) {
@@ -54,8 +55,7 @@ pub(crate) fn history_with(
         harvest.seen.push(Seen { sighting: found.what, origins });
     }
     harvest.seen.extend(files);
-    let id = |id: &gix::hash::ObjectId| id.as_bytes().first_chunk().copied();
-    harvest.quiet.extend(repo.quiet.iter().filter_map(id));
+    harvest.quiet.extend(repo.quiet.iter().filter_map(|id| id_of(id.as_bytes())));
     harvest.problems.append(&mut repo.problems);
     harvest.tally.add(&repo.tally);
     harvest.repositories.push(repo.read_info());

@@ -36,7 +36,7 @@ use crate::secret::Secret;
 use crate::source::git;
 use crate::source::stdin::examine_stdin;
 use crate::span::{Position, Span};
-use crate::store::{Id, SKETCH, Store, StoreError, Turn};
+use crate::store::{Id, SKETCH, Store, StoreError, Turn, id_of};
 use crate::verify;
 use crate::view::Layers;
 use crate::wanted::Wanted;
@@ -141,7 +141,7 @@ pub fn threads(jobs: usize) -> Result<rayon::ThreadPool, WrongUse> {
 pub fn turn<'a>(options: &'a Options, path: &Path) -> Option<Turn<'a>> {
     let store = options.store.as_ref()?;
     let ids = git::sketch(path, SKETCH);
-    Some(store.turn(ids.iter().filter_map(|id| id.as_bytes().first_chunk().copied()).collect()))
+    Some(store.turn(ids.iter().filter_map(|id| id_of(id.as_bytes())).collect()))
 }
 
 /// Scans all targets with threads that several scans may share.

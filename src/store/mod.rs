@@ -15,6 +15,7 @@ mod quiet;
 mod tests;
 mod turns;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-pub use quiet::{Id, Quiet};
+pub use quiet::{Id, Quiet, id_of};
 pub use turns::{SKETCH, Turn};
 
 /// What the tables look like. A database of a later number is refused: an older squelch does not
@@ -131,19 +132,21 @@ impl Store {
         if ids.is_empty() {
             return Ok(());
         }
-        self.write_quiet(ids.clone()).map_err(|error| self.error(&error))?;
+        self.write_quiet(&ids).map_err(|error| self.error(&error))?;
         if let Some(quiet) = &mut *self.known() {
             quiet.add(ids);
         }
         Ok(())
     }
 
-    fn write_quiet(&self, mut ids: Vec<Id>) -> rusqlite::Result<()> {
+    fn write_quiet(&self, new: &[Id]) -> rusqlite::Result<()> {
+        let mut ids = Cow::Borrowed(new);
         let mut db = self.db();
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let count = "SELECT count(*) FROM quiet WHERE search = ?1";
         let rows: i64 = change.query_row(count, params![self.search], |row| row.get(0))?;
         if rows >= MOST_ROWS {
+            let ids = ids.to_mut();
             let mut all = change.prepare("SELECT ids FROM quiet WHERE search = ?1")?;
             for row in all.query_map(params![self.search], |row| row.get::<_, Vec<u8>>(0))? {
                 ids.extend(quiet::ids(&row?));
@@ -153,7 +156,7 @@ impl Store {
             change.execute("DELETE FROM quiet WHERE search = ?1", params![self.search])?;
         }
         let insert = "INSERT INTO quiet (search, ids) VALUES (?1, ?2)";
-        change.execute(insert, params![self.search, ids.concat()])?;
+        change.execute(insert, params![self.search, ids.as_flattened()])?;
         change.commit()
     }
 

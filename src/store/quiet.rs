@@ -6,6 +6,11 @@ use std::sync::Arc;
 /// 2^100 contents where 2^28 are known; and a fifth less is kept, some gigabytes for a company.
 pub type Id = [u8; 16];
 
+/// What of an object's whole id is kept.
+pub fn id_of(object: &[u8]) -> Option<Id> {
+    object.first_chunk().copied()
+}
+
 /// A set of ids, in sorted runs of which each is at least twice as long as the next one: a lookup
 /// asks few of them, and adding costs little. A copy shares all of them.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +50,7 @@ impl Quiet {
 
     /// Whether it holds the id of an object.
     pub fn holds(&self, id: &[u8]) -> bool {
-        let Some(id) = id.first_chunk() else { return false };
-        self.runs.iter().any(|run| run.holds(id))
+        id_of(id).is_some_and(|id| self.runs.iter().any(|run| run.holds(&id)))
     }
 
     /// How many there are.
