@@ -49,6 +49,7 @@ pub mod span;
 pub mod store;
 pub mod sweep;
 pub mod tally;
+pub mod terms;
 pub mod trace;
 pub mod usage;
 pub mod verdict;

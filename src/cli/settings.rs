@@ -14,7 +14,7 @@ use crate::baseline::cover::Known;
 use crate::report::escape::shown;
 use crate::report::{Format, Style};
 use crate::rule::{RuleFile, Rules};
-use crate::scan::{Options, Readings, Scope, Selection, mask, search_name};
+use crate::scan::{Options, Readings, Scope, Selection, mask, search_for};
 use crate::store::{self, Store};
 use crate::trace::{self, Ledger, SourceKind};
 use crate::wanted::Wanted;
@@ -101,7 +101,7 @@ pub(crate) fn store(
     let path = path.map(Path::to_owned).or_else(store::default_path).context(
         "there is no folder for caches, $XDG_CACHE_HOME or $HOME: name a file, --store=FILE",
     )?;
-    Ok(Arc::new(Store::open(&path, &search_name(rules, readings))?))
+    Ok(Arc::new(Store::open(&path, &search_for(rules, readings))?))
 }
 
 /// What alone is looked for.

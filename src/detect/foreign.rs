@@ -12,6 +12,7 @@ use crate::detect::search::{Hit, MOST};
 use crate::leak::Confidence;
 use crate::rule::Rule;
 use crate::rule::foreign::{Claimed, Foreign, Need};
+use crate::terms::TermSet;
 
 /// Rules of other scanners, and by which words they are found.
 #[derive(Debug, Default)]
@@ -19,6 +20,7 @@ pub(super) struct Foreigners {
     all: Vec<(usize, Arc<Foreign>)>,
     /// The words, in any case.
     words: Option<AhoCorasick>,
+    texts: Vec<String>,
     /// For each word, which of `all` want it.
     by_word: Vec<Vec<usize>>,
     /// Which are tried on every text.
@@ -46,17 +48,29 @@ impl Foreigners {
         if words.is_none() {
             always = (0..all.len()).collect();
         }
+        let texts = by_word.keys().map(|&word| word.to_owned()).collect();
         let by_word = by_word.into_values().collect();
-        Self { all, words, by_word, always }
+        Self { all, words, texts, by_word, always }
     }
 
-    /// What they find in `bytes`; with `explain` also what they let pass.
-    pub(super) fn hits(&self, rules: &[Arc<Rule>], bytes: &[u8], explain: bool) -> Vec<Hit> {
+    /// The words, each by its place.
+    pub(super) fn words(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// What they find in `bytes`, with `explain` also what they let pass; and which words stand there.
+    pub(super) fn hits(
+        &self,
+        rules: &[Arc<Rule>],
+        bytes: &[u8],
+        explain: bool,
+    ) -> (Vec<Hit>, TermSet) {
         if self.all.is_empty() {
-            return Vec::new();
+            return Default::default();
         }
         let mut claims: BTreeMap<&str, Claims> = BTreeMap::new();
-        for at in self.tried(bytes) {
+        let (tried, words) = self.tried(bytes);
+        for at in tried {
             let (rule, foreign) = &self.all[at];
             let found: Vec<Claimed> = foreign.claims(bytes, MOST).collect();
             if !found.is_empty() {
@@ -70,20 +84,22 @@ impl Foreigners {
                 own.filter(|it| foreign.required.iter().all(|need| is_near(need, it, &claims)));
             hits.extend(own.filter_map(|(claimed, _)| hit(*rule, foreign, claimed, explain)));
         }
-        hits
+        (hits, words)
     }
 
-    /// Which rules have a word in `bytes`.
-    fn tried(&self, bytes: &[u8]) -> BTreeSet<usize> {
+    /// Which rules have a word in `bytes`, and which words do.
+    fn tried(&self, bytes: &[u8]) -> (BTreeSet<usize>, TermSet) {
         let mut tried: BTreeSet<usize> = self.always.iter().copied().collect();
+        let mut words = TermSet::default();
         let mut seen = vec![false; self.by_word.len()];
         for found in self.words.iter().flat_map(|words| words.find_overlapping_iter(bytes)) {
             let word = found.pattern().as_usize();
             if !std::mem::replace(&mut seen[word], true) {
                 tried.extend(&self.by_word[word]);
+                words = words.or(TermSet::word(word));
             }
         }
-        tried
+        (tried, words)
     }
 }
 

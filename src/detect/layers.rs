@@ -47,12 +47,15 @@ pub(super) struct Left {
     pub(super) capped: bool,
     /// What more layers hide than are taken off.
     pub(super) deeper: bool,
+    /// Nothing, as far as is known; but something may be hidden in it.
+    pub(super) hides: bool,
 }
 
 impl Left {
     fn add(&mut self, other: Self) {
         self.capped |= other.capped;
         self.deeper |= other.deeper;
+        self.hides |= other.hides;
     }
 }
 
@@ -75,14 +78,16 @@ impl Detector {
         depth: usize,
     ) -> (Vec<Placed>, Left) {
         let Outcome { hits, capped, marks, mut spots, heads } = outcome;
-        let mut left = Left { capped, deeper: false };
+        let mut left = Left { capped, ..Left::default() };
         let mut hidden = Vec::new();
         if self.readings != Readings::Raw {
             spots.complete(bytes, marks.hints, &heads, &starts(&hits));
             if let Some(Reading { view, .. }) = outer {
                 spots.retain(|spot| !view.is_verbatim(around(&spot, bytes.len())));
             }
-            for reading in self.readings(bytes, marks.hints, &spots, outer) {
+            let readings = self.readings(bytes, marks.hints, &spots, outer);
+            left.hides = !(readings.is_empty() && spots.is_empty());
+            for reading in readings {
                 if depth == DEPTH {
                     // Escapes of data that is no text make more escapes for ever; base64 and hex
                     // are read only where they spell what can be a token.

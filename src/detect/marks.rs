@@ -12,6 +12,7 @@ use super::runs::Runs;
 use super::words::{WordSet, Words};
 use crate::rule::shape::{RUN, in_run};
 use crate::span::Copied;
+use crate::terms::TermSet;
 
 /// The runs of one blob, and which of them came to nothing.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Marks {
     starts: Vec<Start>,
     /// What it may hide.
     pub(super) hints: Hints,
+    /// By what rules are found in it.
+    pub(super) terms: TermSet,
 }
 
 /// A place where words begin, and which.
@@ -50,7 +53,16 @@ impl Marks {
         starts: Vec<Start>,
         hints: Hints,
     ) -> Self {
-        Self { runs, len, starts, hints }
+        let mut terms = starts.iter().fold(WordSet::default(), |all, it| all.or(it.1)).terms();
+        if runs.as_ref().is_none_or(|runs| !runs.is_empty()) {
+            terms = terms.or(TermSet::RUN);
+        }
+        Self { runs, len, starts, hints, terms }
+    }
+
+    /// By what rules are found in it: who finds nothing by these, finds nothing.
+    pub fn terms(&self) -> TermSet {
+        self.terms
     }
 
     /// The places in `bytes` where words begin. Those that lie in a stretch copied whole from the
@@ -259,7 +271,11 @@ mod tests {
                 Copied { start: second, end: bytes.len() as u32, from: cut as u32 },
             ];
             let (found, after) = detector.search_delta(&bytes, Some((&marks, &copies)));
-            assert_eq!(spans(&found), spans(&detector.search(&bytes)), "cut at {cut}");
+            let (whole, whole_marks) = detector.search_delta(&bytes, None);
+            assert_eq!(spans(&found), spans(&whole), "cut at {cut}");
+            let hidden = TermSet::HIDDEN;
+            assert_eq!(after.terms.or(hidden), whole_marks.terms.or(hidden), "cut at {cut}");
+            assert!(after.terms.meets(hidden) || !whole_marks.terms.meets(hidden), "cut at {cut}");
             let runs = Marks::runs(&bytes, Some((&marks, &copies)));
             quiet += runs.iter().filter(|run| run.quiet).count();
             seen += after.runs.map_or(0, |runs| runs.len());

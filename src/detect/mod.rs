@@ -19,6 +19,7 @@ use crate::leak::Candidate;
 use crate::rule::shape::LONGEST;
 use crate::rule::{Rule, Rules};
 use crate::span::{Copied, Span};
+use crate::terms::{TermSet, Terms};
 use crate::wanted::Wanted;
 
 mod alike;
@@ -44,6 +45,7 @@ mod search;
 mod spots;
 mod statement;
 mod steps;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -122,9 +124,12 @@ impl Detector {
     pub fn search_delta(&self, bytes: &[u8], base: Option<(&Marks, &[Copied])>) -> (Found, Marks) {
         let search = Search::new(&self.rules, &self.plan, bytes, self.explain);
         let mut outcome = search.run_all(base, self.readings != Readings::Raw);
-        let marks = std::mem::take(&mut outcome.marks);
+        let mut marks = std::mem::take(&mut outcome.marks);
         outcome.marks.hints = marks.hints;
-        let (placed, Left { capped, deeper }) = self.deep(bytes, outcome, None, 0);
+        let (placed, Left { capped, deeper, hides }) = self.deep(bytes, outcome, None, 0);
+        if hides {
+            marks.terms = marks.terms.or(TermSet::HIDDEN);
+        }
         let mut cursor = cursor::Cursor::new(bytes);
         let shown =
             placed.into_iter().filter(|it| self.explain || it.candidate.dismissal.is_none());
@@ -139,6 +144,11 @@ impl Detector {
             candidate
         });
         (Found { candidates: candidates.collect(), capped, deeper }, marks)
+    }
+
+    /// What it looks for.
+    pub fn terms(&self) -> Terms {
+        terms::of(&self.rules, &self.plan)
     }
 
     /// A name or path with every token in it masked whose shape proves itself.

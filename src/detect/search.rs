@@ -20,6 +20,7 @@ use crate::rule::key::Key;
 use crate::rule::shape::LONGEST;
 use crate::secret::Secret;
 use crate::span::Copied;
+use crate::terms::TermSet;
 use crate::wanted::{Sought, Wanted};
 
 /// More hits than this are not collected: a blob with so many holds test data or an attack,
@@ -156,8 +157,14 @@ impl<'a> Search<'a> {
         // The words around move forward only, so the second pass needs its own.
         self.around = Around::new(&self.plan.words, self.bytes);
         let heads = self.starts(&starts);
-        let marks = Marks::new(whole.then_some(runs), self.bytes.len(), starts, hints);
-        self.hits.extend(self.plan.foreign.hits(self.rules, self.bytes, self.explain));
+        let mut marks = Marks::new(whole.then_some(runs), self.bytes.len(), starts, hints);
+        let (foreign, words) = self.plan.foreign.hits(self.rules, self.bytes, self.explain);
+        self.hits.extend(foreign);
+        marks.terms = marks.terms.or(words);
+        // What one rule finds can be the reason that what another one finds is not taken.
+        if !self.hits.is_empty() {
+            marks.terms = marks.terms.or(TermSet::HIDDEN);
+        }
         let capped = self.hits.len() >= MOST;
         let mut kept = resolve(self.hits, self.rules);
         kept.truncate(MOST);

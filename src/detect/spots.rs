@@ -74,6 +74,12 @@ impl Spots {
         self.torn.extend(cut);
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { base64, hex, escaped, torn } = self;
+        base64.is_empty() && hex.is_empty() && escaped.is_empty() && torn.is_empty()
+    }
+
     /// Keeps the spots whose bytes are wanted.
     pub(super) fn retain(&mut self, wanted: impl Fn(Range<usize>) -> bool) {
         self.base64.retain(|at| wanted(*at..at + RUN / 2));

@@ -266,3 +266,4 @@ fn what_a_reading_finds_is_masked_in_the_lines_of_others() {
 }
 
 mod terminal;
+mod terms;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::detect::packing::{Pass, packed};
+use crate::terms::TermSet;
 
 /// The shortest beginning that stands for all words that share it.
 const STEM: usize = 4;
@@ -30,6 +31,11 @@ impl WordSet {
     /// The words of both sets.
     pub(super) fn or(self, other: Self) -> Self {
         Self(std::array::from_fn(|at| self.0[at] | other.0[at]))
+    }
+
+    /// The same words as terms.
+    pub(super) fn terms(self) -> TermSet {
+        TermSet::starts(self.0)
     }
 
     /// Whether a word is in both sets.
@@ -85,6 +91,11 @@ impl Words {
         };
         let by_first = (0..=255).map(begins).collect();
         Self { passes, spellings, by_first, longest }
+    }
+
+    /// All that is searched for; of words as they are, each word in the order of its place.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        self.spellings.iter().map(|(spelling, _)| spelling.as_slice())
     }
 
     /// The length of the longest word.

@@ -16,6 +16,7 @@ use crate::rule::Rules;
 use crate::source::{Before, Examine, WindowStart};
 use crate::span::{Copied, Position, utf16_len};
 use crate::store::Quiet;
+use crate::terms::TermSet;
 use crate::view::logs::Trail;
 
 /// What an examination found, and where in the blob.
@@ -231,6 +232,10 @@ impl Examine for Examiner<'_> {
             (self.sightings(found, bytes, &(0..bytes.len())), marks)
         };
         self.caught(search, out)
+    }
+
+    fn terms(&self, marks: &Marks) -> TermSet {
+        marks.terms()
     }
 
     fn relocate(&self, sightings: &mut [Sighting], window: &[u8], before: &Before) {

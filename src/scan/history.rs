@@ -55,7 +55,8 @@ pub(crate) fn history_with(
         harvest.seen.push(Seen { sighting: found.what, origins });
     }
     harvest.seen.extend(files);
-    harvest.quiet.extend(repo.quiet.iter().filter_map(|id| id_of(id.as_bytes())));
+    let quiet = std::mem::take(&mut repo.quiet);
+    harvest.quiet.append(quiet.filter_map(|id, _| id_of(id.as_bytes())));
     harvest.problems.append(&mut repo.problems);
     harvest.tally.add(&repo.tally);
     harvest.repositories.push(repo.read_info());

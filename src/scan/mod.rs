@@ -25,6 +25,7 @@ use std::time::Instant;
 
 use self::examiner::{Examiner, Sighting, What};
 use crate::baseline::cover::Known;
+use crate::detect::Detector;
 use crate::finding::{Report, RepositoryRead, Tally};
 use crate::leak::{Candidate, Confidence, MaskedLine};
 use crate::origin::{Origin, OriginKind};
@@ -36,7 +37,8 @@ use crate::secret::Secret;
 use crate::source::git;
 use crate::source::stdin::examine_stdin;
 use crate::span::{Position, Span};
-use crate::store::{Id, SKETCH, Store, StoreError, Turn, id_of};
+use crate::store::{Id, SKETCH, Search, Store, StoreError, Turn, id_of};
+use crate::terms::Filed;
 use crate::verify;
 use crate::view::Layers;
 use crate::wanted::Wanted;
@@ -115,8 +117,8 @@ pub(crate) struct Harvest {
     pub problems: Vec<Problem>,
     pub tally: Tally,
     pub repositories: Vec<RepositoryRead>,
-    /// Git objects in which nothing was found.
-    pub quiet: Vec<Id>,
+    /// Git objects in which nothing was found, and the terms that they have.
+    pub quiet: Filed<Id>,
 }
 
 /// Scans all targets.
@@ -265,10 +267,20 @@ fn not_kept(error: &StoreError) -> Problem {
     Problem::new(ProblemCode::Store, "store", error.to_string())
 }
 
-/// A name for what a search finds: two of one name find the same in the same bytes.
+/// A name for what a search finds and says: two of one name say the same of the same bytes.
 pub fn search_name(rules: &Rules, readings: Readings) -> String {
+    format!("{} {}", engine(readings), rules.digest)
+}
+
+/// What a search with these rules looks for, as a store knows it.
+pub fn search_for(rules: &Rules, readings: Readings) -> Search {
+    Search { engine: engine(readings), terms: Detector::new(rules, false).terms() }
+}
+
+/// How texts are searched, whatever the rules.
+fn engine(readings: Readings) -> String {
     let version = concat!(env!("CARGO_PKG_VERSION"), "-", env!("SQUELCH_SOURCE"));
-    format!("{version} {readings:?} {}", rules.digest)
+    format!("{version} {readings:?}")
 }
 
 /// A rule that the reader wanted and that is not run: what it would find is not looked for.

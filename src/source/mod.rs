@@ -6,6 +6,7 @@ use std::ops::Range;
 use self::large::LineCounter;
 use crate::problem::ProblemCode;
 use crate::span::Copied;
+use crate::terms::TermSet;
 use crate::view::logs::Trail;
 
 pub(crate) mod archive;
@@ -38,6 +39,9 @@ pub(crate) trait Examine: Sync {
         base: Option<(&Self::Trace, &[Copied])>,
         out: &mut Vec<Self::Found>,
     ) -> Self::Trace;
+
+    /// By what something could have been found, had it been looked for otherwise.
+    fn terms(&self, trace: &Self::Trace) -> TermSet;
 
     /// Moves what was found in `window`, in order of position, to its place in the whole.
     fn relocate(&self, found: &mut [Self::Found], window: &[u8], before: &Before);

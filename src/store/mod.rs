@@ -1,21 +1,26 @@
 //! The embedded database of what is known: which git objects hold nothing. A second scan costs what
 //! is new.
 //!
-//! It holds ids of objects, never a token, nor anything of one. An object is only known once it was
-//! examined whole and nothing at all was found in it, not even something that was dismissed by where
-//! it stands, nor in anything that it leads to; whatever holds something is read again each time. So
-//! the worst that a lost or stale database can do is to make a scan slower.
+//! It holds ids of objects and the words by which rules are found, never a token, nor anything of
+//! one. An object is only known once it was examined whole and nothing at all was found in it, not
+//! even something that was dismissed by where it stands, nor in anything that it leads to; whatever
+//! holds something is read again each time. So the worst that a lost or stale database can do is to
+//! make a scan slower.
+//!
+//! What is known is known of one search. The next one, with other rules, is told what of it still
+//! holds: texts in which nothing stands by which a rule is found that the earlier one had not.
 //!
 //! The ids of objects are taken as git has them. Who can write into a repository's pack indexes
 //! can hide an object behind the id of another one: git itself would not read such a repository
 //! (`git fsck`).
 
 mod quiet;
+mod rows;
+mod search;
 #[cfg(test)]
 mod tests;
 mod turns;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,12 +28,37 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use rows::Row;
+
+use crate::terms::Filed;
+
 pub use quiet::{Id, Quiet, id_of};
+pub use search::Search;
 pub use turns::{SKETCH, Turn};
 
 /// What the tables look like. A database of a later number is refused: an older squelch does not
 /// know what its rows mean. One of an earlier number is emptied, since all in it can be found again.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
+
+/// A number of a search is never given out twice: a process that still writes under one that was
+/// forgotten must not write of another search.
+const TABLES: &str = "
+    DROP TABLE IF EXISTS quiet;
+    DROP TABLE IF EXISTS searches;
+    CREATE TABLE searches (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        engine TEXT NOT NULL,
+        terms TEXT NOT NULL,
+        used INTEGER NOT NULL
+    );
+    CREATE TABLE quiet (
+        search INTEGER NOT NULL,
+        ids BLOB NOT NULL,
+        which BLOB NOT NULL,
+        sets BLOB NOT NULL,
+        sum INTEGER NOT NULL
+    );
+    CREATE INDEX quiet_search ON quiet (search);";
 
 /// How long another process may write before this one gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -54,8 +84,8 @@ impl std::error::Error for StoreError {}
 pub struct Store {
     path: PathBuf,
     db: Mutex<Connection>,
-    /// Which search what is known is about: rules, readings, version of squelch.
-    search: String,
+    /// Which search what is known is about.
+    search: i64,
     /// What was read of it, and what was added since.
     known: Mutex<Option<Quiet>>,
     turns: turns::Turns,
@@ -70,12 +100,13 @@ pub fn default_path() -> Option<PathBuf> {
 }
 
 impl Store {
-    /// Opens or makes a database that only its owner can read. `search` names the rules and readings
-    /// that it is used with: what is known of another search does not count.
+    /// Opens or makes a database that only its owner can read. `search` is what it is used with: of
+    /// what another search found nothing in, that counts in which nothing stands by which rules are
+    /// found that the other one had not.
     ///
     /// # Errors
     /// A file that is no such database, one of a later version, a folder that cannot be written.
-    pub fn open(path: &Path, search: &str) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, search: &Search) -> Result<Self, StoreError> {
         let wrong = |error: &dyn fmt::Display| {
             StoreError(format!(
                 "the store {} cannot be used: {error}; move it away, or make room if the disk is \
@@ -84,10 +115,10 @@ impl Store {
             ))
         };
         prepare(path).map_err(|error| wrong(&error))?;
-        let db = Connection::open(path).map_err(|error| wrong(&error))?;
-        set_up(&db).map_err(|error| wrong(&error))?;
+        let mut db = Connection::open(path).map_err(|error| wrong(&error))?;
+        set_up(&mut db).map_err(|error| wrong(&error))?;
+        let search = search::enter(&mut db, search).map_err(|error| wrong(&error))?;
         let (path, db) = (path.to_owned(), Mutex::new(db));
-        let search = search.to_owned();
         Ok(Self { path, db, search, known: Mutex::default(), turns: turns::Turns::default() })
     }
 
@@ -124,39 +155,34 @@ impl Store {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds objects that hold nothing. All of them are known afterwards, or, whatever happens to
-    /// this process, none.
-    pub fn add_quiet(&self, mut ids: Vec<Id>) -> Result<(), StoreError> {
-        ids.sort_unstable();
-        ids.dedup();
-        if ids.is_empty() {
+    /// Adds objects that hold nothing, and the terms that they have. All of them are known afterwards,
+    /// or, whatever happens to this process, none.
+    pub fn add_quiet(&self, mut objects: Filed<Id>) -> Result<(), StoreError> {
+        objects.sort();
+        if objects.is_empty() {
             return Ok(());
         }
-        self.write_quiet(&ids).map_err(|error| self.error(&error))?;
+        self.write_quiet(&objects).map_err(|error| self.error(&error))?;
         if let Some(quiet) = &mut *self.known() {
-            quiet.add(ids);
+            quiet.add(objects.things().copied().collect());
         }
         Ok(())
     }
 
-    fn write_quiet(&self, new: &[Id]) -> rusqlite::Result<()> {
-        let mut ids = Cow::Borrowed(new);
+    fn write_quiet(&self, new: &Filed<Id>) -> rusqlite::Result<()> {
         let mut db = self.db();
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let count = "SELECT count(*) FROM quiet WHERE search = ?1";
         let rows: i64 = change.query_row(count, params![self.search], |row| row.get(0))?;
-        if rows >= MOST_ROWS {
-            let ids = ids.to_mut();
-            let mut all = change.prepare("SELECT ids FROM quiet WHERE search = ?1")?;
-            for row in all.query_map(params![self.search], |row| row.get::<_, Vec<u8>>(0))? {
-                ids.extend(quiet::ids(&row?));
-            }
-            ids.sort_unstable();
-            ids.dedup();
+        if rows < MOST_ROWS {
+            Row::of(new).write(&change, self.search)?;
+        } else {
+            let mut all = new.clone();
+            rows::each(&change, self.search, |row| row.add_to(&mut all, Some))?;
+            all.sort();
             change.execute("DELETE FROM quiet WHERE search = ?1", params![self.search])?;
+            Row::of(&all).write(&change, self.search)?;
         }
-        let insert = "INSERT INTO quiet (search, ids) VALUES (?1, ?2)";
-        change.execute(insert, params![self.search, ids.as_flattened()])?;
         change.commit()
     }
 
@@ -181,29 +207,34 @@ fn prepare(path: &Path) -> std::io::Result<()> {
     options.open(path).map(|_| ())
 }
 
-fn set_up(db: &Connection) -> Result<(), StoreError> {
+fn set_up(db: &mut Connection) -> Result<(), StoreError> {
     let wrong = |error: rusqlite::Error| StoreError(error.to_string());
     db.busy_timeout(PATIENCE).map_err(wrong)?;
     // The log may lose the last write when the machine goes down, never more, and never a half.
     db.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;
     db.pragma_update(None, "synchronous", "NORMAL").map_err(wrong)?;
-    let version: i64 =
-        db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(wrong)?;
-    if version == SCHEMA {
+    if is_made(db)? {
         return Ok(());
     }
+    let change = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrong)?;
+    // Another process may have been faster, and its rows are there to stay.
+    if is_made(&change)? {
+        return Ok(());
+    }
+    change.execute_batch(TABLES).map_err(wrong)?;
+    change.pragma_update(None, "user_version", SCHEMA).map_err(wrong)?;
+    change.commit().map_err(wrong)
+}
+
+/// Whether the tables are there, as this squelch knows them.
+fn is_made(db: &Connection) -> Result<bool, StoreError> {
+    let version: i64 = db
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| StoreError(error.to_string()))?;
     if version > SCHEMA {
         return Err(StoreError(format!(
             "it was made by a later squelch (schema {version}, this one knows {SCHEMA})"
         )));
     }
-    db.execute_batch(&format!(
-        "BEGIN IMMEDIATE;
-         DROP TABLE IF EXISTS quiet;
-         CREATE TABLE IF NOT EXISTS quiet (search TEXT NOT NULL, ids BLOB NOT NULL);
-         CREATE INDEX IF NOT EXISTS quiet_search ON quiet (search);
-         PRAGMA user_version = {SCHEMA};
-         COMMIT;"
-    ))
-    .map_err(wrong)
+    Ok(version == SCHEMA)
 }

@@ -61,17 +61,47 @@ fn what_is_new_is_found_in_objects_built_on_what_is_known() {
     assert_eq!(run.place(&token)["origin"], "history");
 }
 
-/// Rules that find more find it in what earlier ones did not.
+/// Rules of a file, each found by its word: `word` and so many digits.
+fn rules(words: &[(&str, usize)]) -> String {
+    let rule = |(word, digits): &(&str, usize)| {
+        format!(
+            "[[rules]]\nid = \"{word}\"\nregex = '{word}_[0-9]{{{digits}}}'\nkeywords = [\"{word}\"]\n"
+        )
+    };
+    words.iter().map(rule).collect()
+}
+
+/// Rules that find more find it in what earlier ones did not: of a rule that changed only what has a
+/// word of it is read again, of a word that nobody looked for before everything is.
 #[test]
-fn what_other_rules_found_nothing_in_is_read_again() {
-    let f = Fixture::repository();
-    f.commit("a.txt", "till_abcdefghij\n", "a key");
-    assert_eq!(f.scan(&[STORE, "."]).code, Some(0));
-    f.write("../team.toml", "[[rules]]\nid = \"till\"\nregex = 'till_[a-z]{10}'\n");
-    let rules = f.path("../team.toml");
-    let rules = rules.to_str().expect("a plain path");
-    assert_eq!(f.scan(&[STORE, "--rules", rules, "."]).code, Some(1));
-    std::fs::remove_file(rules).expect("removed");
+fn of_a_changed_rule_only_what_it_could_match_is_read_again() {
+    let f = Fixture::new();
+    f.git(&["init", "-q", "-b", "main", "base"]);
+    for number in 0..40 {
+        let word = ["till", "desk", "lamp", "door"][number % 4];
+        commit(&f, "base", &format!("{number}.txt"), &format!("{word}_{number:08}\n"));
+    }
+    let scan = |of: &[(&str, usize)]| {
+        f.write("team.toml", rules(of));
+        let run = f.scan(&[STORE, "--rules", "team.toml", "base"]);
+        let plain = f.scan(&["--rules", "team.toml", "base"]);
+        assert_eq!(code_and_told(&run), code_and_told(&plain), "{of:?}");
+        let ((read, known), (all, _)) = (counts(&run), counts(&plain));
+        assert_eq!(read + known, all);
+        (run.lines("finding").len(), known)
+    };
+    // Forty blobs, forty trees and forty commits.
+    assert_eq!(scan(&[("till", 9), ("desk", 9)]), (0, 0));
+    assert_eq!(scan(&[("till", 9), ("desk", 9)]), (0, 120), "the same rules");
+    assert_eq!(scan(&[("till", 8), ("desk", 9)]), (10, 30), "all texts but those with its word");
+    assert_eq!(scan(&[("till", 9), ("desk", 8)]), (10, 30), "what the second search learned too");
+    assert_eq!(scan(&[("desk", 9)]), (0, 40), "a rule is gone: nothing has to be searched");
+    assert_eq!(scan(&[("desk", 9)]), (0, 120));
+    assert_eq!(scan(&[("desk", 9), ("lamp", 8)]), (10, 0), "nobody looked for it before");
+    // What an older squelch knew of is of no use, and neither is what it said of itself.
+    let db = rusqlite::Connection::open(f.path("known.sqlite")).expect("a store");
+    db.execute("UPDATE searches SET engine = 'another'", []).expect("written");
+    assert_eq!(scan(&[("desk", 9)]), (0, 0));
 }
 
 #[test]

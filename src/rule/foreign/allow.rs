@@ -1,5 +1,7 @@
 //! What a rule of another scanner lets pass: too little entropy, words, paths, commits.
 
+use std::fmt;
+
 use aho_corasick::AhoCorasick;
 use regex::bytes::RegexSet;
 
@@ -19,11 +21,25 @@ pub(super) enum Check {
     /// One of the expressions matches; or none does.
     Regex { target: Target, set: RegexSet, none: bool },
     /// One of the words is in it, in any case.
-    Words { target: Target, words: AhoCorasick },
+    Words { target: Target, words: StopWords },
     /// The path is one of these.
     Path(RegexSet),
     /// The commit is one of these, in lower case.
     Commit(Vec<String>),
+}
+
+/// Words, and a search for them.
+#[derive(Clone)]
+pub(super) struct StopWords {
+    pub(super) search: AhoCorasick,
+    pub(super) words: Vec<String>,
+}
+
+/// The words say it all, and a search shows every state that it has.
+impl fmt::Debug for StopWords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.words.fmt(f)
+    }
 }
 
 /// What a check looks at.
@@ -111,7 +127,7 @@ impl Check {
                 Some(if *below { bits < *most } else { bits <= *most })
             }
             Self::Regex { target, set, none } => Some(set.is_match(target.of(content)) != *none),
-            Self::Words { target, words } => Some(words.is_match(target.of(content))),
+            Self::Words { target, words } => Some(words.search.is_match(target.of(content))),
             Self::Path(_) | Self::Commit(_) => None,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
-use super::allow::{Allow, Check, Target};
+use super::allow::{Allow, Check, StopWords, Target};
 use super::read::{Config, Stated};
 use super::syntax::{Allowlist, IDLE, Rule as Said};
 use super::{Foreign, Need, NotRun, filter, go};
@@ -181,7 +181,8 @@ pub(super) fn allow(list: &Allowlist) -> Result<Allow, String> {
 }
 
 /// Words, found in any case.
-pub(super) fn words(list: &[String]) -> Result<AhoCorasick, String> {
+pub(super) fn words(list: &[String]) -> Result<StopWords, String> {
     let build = AhoCorasick::builder().ascii_case_insensitive(true).build(list);
-    build.map_err(|error| format!("its words: {error}"))
+    let search = build.map_err(|error| format!("its words: {error}"))?;
+    Ok(StopWords { search, words: list.to_vec() })
 }

@@ -34,16 +34,22 @@ const CHUNK: usize = 64 << 10;
 /// Names are cut to this many bytes.
 const LONGEST_NAME: usize = 1024;
 
-/// Examines what is in `bytes`, if they are a container. The bytes themselves are the caller's.
-pub(crate) fn members<E: Examine>(bytes: &[u8], examine: &E, out: &mut Vec<E::Found>) {
-    members_within(bytes, examine, Limits::USUAL, out);
+/// Examines what is in `bytes`, if they are a container that is opened; returns whether they are. The
+/// bytes themselves are the caller's.
+pub(crate) fn members<E: Examine>(bytes: &[u8], examine: &E, out: &mut Vec<E::Found>) -> bool {
+    members_within(bytes, examine, Limits::USUAL, out)
 }
 
-fn members_within<E: Examine>(bytes: &[u8], examine: &E, limits: Limits, out: &mut Vec<E::Found>) {
+fn members_within<E: Examine>(
+    bytes: &[u8],
+    examine: &E,
+    limits: Limits,
+    out: &mut Vec<E::Found>,
+) -> bool {
     let (start, kind) = match (kind(bytes), kind::behind_program(bytes)) {
         (Some(kind), _) => (0, kind),
         (None, Some(start)) => (start, Kind::Zip),
-        (None, None) => return,
+        (None, None) => return false,
     };
     if examine.opens() {
         let budget = Budget::new(limits, bytes.len() as u64);
@@ -51,6 +57,7 @@ fn members_within<E: Examine>(bytes: &[u8], examine: &E, limits: Limits, out: &m
             walk.container(kind, "", 1, Input::Bytes(&bytes[start..]));
         });
     }
+    examine.opens()
 }
 
 /// The same for an open file of `size` bytes.

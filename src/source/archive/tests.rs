@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::*;
 use crate::source::Before;
 use crate::span::Copied;
+use crate::terms::TermSet;
 
 mod bounds;
 #[path = "../../../tests/cli/pack.rs"]
@@ -33,6 +34,10 @@ impl Examine for Everything {
         out: &mut Vec<String>,
     ) -> Self::Trace {
         self.examine(bytes, 0..bytes.len(), out);
+    }
+
+    fn terms(&self, (): &()) -> TermSet {
+        TermSet::default()
     }
 
     fn relocate(&self, _: &mut [String], _: &[u8], _: &Before) {}

@@ -108,11 +108,6 @@ impl Commits {
         Some(&self.list[at])
     }
 
-    /// Whether a node is one of the commits or tags that were read.
-    pub(crate) fn holds(&self, node: Node) -> bool {
-        self.get(node).is_some() || self.tags.binary_search_by_key(&node, |tag| tag.0).is_ok()
-    }
-
     /// Whether something that a commit names is not here, though it was not left out on purpose.
     pub(crate) fn lacks(&self, commit: Node) -> bool {
         self.missing.binary_search_by_key(&commit, |&(holder, _)| holder).is_ok()

@@ -37,6 +37,7 @@ use crate::origin::Origin;
 use crate::problem::{Problem, ProblemCode};
 use crate::source::{Examine, archive};
 use crate::tally::{RepositoryRead, Tally};
+use crate::terms::Filed;
 
 pub(crate) use self::files::{git_files, module_dirs};
 pub(crate) use self::pack::ObjectKind;
@@ -58,7 +59,7 @@ pub(crate) struct Repository {
     partial: bool,
     commits: Commits,
     /// What of it need not be read again, where somebody remembers that.
-    pub quiet: Vec<ObjectId>,
+    pub quiet: Filed<ObjectId>,
     searched: Option<Searched>,
     pub problems: Vec<Problem>,
     pub tally: Tally,
@@ -111,7 +112,7 @@ impl Repository {
             shallow,
             partial,
             commits: Commits::default(),
-            quiet: Vec::new(),
+            quiet: Filed::default(),
             searched: None,
             problems,
             tally: Tally { repositories: 1, ..Tally::default() },
@@ -150,13 +151,13 @@ impl Repository {
             found: Vec<Found<T>>,
             history: Gathered,
             /// Objects in which nothing was found.
-            quiet: Vec<Node>,
+            quiet: Filed<Node>,
             objects: u64,
             bytes: u64,
         }
         impl<T> Default for Part<T> {
             fn default() -> Self {
-                let (found, quiet) = (Vec::new(), Vec::new());
+                let (found, quiet) = (Vec::new(), Filed::default());
                 Self { found, history: Gathered::default(), quiet, objects: 0, bytes: 0 }
             }
         }
@@ -169,9 +170,9 @@ impl Repository {
             if object.repeat {
                 return trace;
             }
-            archive::members(object.bytes, examine, &mut whats);
+            let opened = archive::members(object.bytes, examine, &mut whats);
             if whats.is_empty() && learns {
-                part.quiet.push(node);
+                part.quiet.push(node, quiet::terms(kind, examine.terms(&trace), opened));
             }
             part.found.extend(whats.into_iter().map(|what| Found { node, kind, what }));
             part.history.add(store, object);
@@ -182,11 +183,11 @@ impl Repository {
         self.problems.extend(problems);
         let mut found = Vec::new();
         let mut history = Vec::new();
-        let mut quiet = Vec::new();
+        let mut quiet = Filed::default();
         for part in parts {
             found.extend(part.found);
             history.push(part.history);
-            quiet.extend(part.quiet);
+            quiet.append(part.quiet);
             self.tally.objects += part.objects;
             self.tally.object_bytes += part.bytes;
         }
@@ -310,7 +311,7 @@ impl Repository {
             let cut = self.shallow.iter().filter_map(|id| self.store.node(id));
             searched.closed(&self.store, &self.commits, forest, cut)
         } else {
-            searched.blobs(&self.store, &self.commits)
+            searched.blobs(&self.store)
         };
     }
 

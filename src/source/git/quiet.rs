@@ -11,43 +11,56 @@ use gix::hash::ObjectId;
 use super::attribute::Containers;
 use super::commits::Commits;
 use super::forest::Forest;
-use super::pack::NONE;
+use super::pack::{NONE, ObjectKind};
 use super::store::{Node, Store};
+use crate::terms::{Filed, TermSet};
 
 /// What a search found nothing in, by itself, and what it found something in.
 #[derive(Debug, Default)]
 pub(super) struct Searched {
-    pub quiet: Vec<Node>,
+    /// With the terms by which something could have been found in it.
+    pub quiet: Filed<Node>,
     pub loud: Vec<Node>,
+}
+
+/// The terms of an object in which nothing was found: those that a search met in it, if that was all
+/// of it and it leads to no other.
+pub(super) fn terms(kind: ObjectKind, met: TermSet, opened: bool) -> TermSet {
+    match kind {
+        ObjectKind::Blob if opened => met.or(TermSet::HIDDEN),
+        ObjectKind::Blob => met,
+        _ => TermSet::CONTAINER,
+    }
 }
 
 impl Searched {
     /// Those that are blobs: what is known of a repository of which not all is there.
-    pub(super) fn blobs(&self, store: &Store, commits: &Commits) -> Vec<ObjectId> {
-        let blobs = self.quiet.iter().filter(|node| !commits.holds(**node));
-        blobs.map(|node| store.id(*node)).collect()
+    pub(super) fn blobs(self, store: &Store) -> Filed<ObjectId> {
+        let is_blob = |terms: TermSet| !terms.meets(TermSet::CONTAINER);
+        self.quiet.filter_map(|node, terms| is_blob(terms).then(|| store.id(node)))
     }
 
     /// All that leads to nothing that is loud and to nothing that is not here. What is `cut` has
     /// parents that were left out on purpose. Where the forest has no edges nothing may be loud in it.
     pub(super) fn closed(
-        &self,
+        self,
         store: &Store,
         commits: &Commits,
         forest: &Forest,
         cut: impl Iterator<Item = Node>,
-    ) -> Vec<ObjectId> {
-        let all = self.quiet.iter().chain(&forest.read);
+    ) -> Filed<ObjectId> {
+        let Self { mut quiet, loud } = self;
+        quiet.extend(forest.read.iter().map(|tree| (*tree, TermSet::CONTAINER)));
         let holders = forest.holders.iter().map(|&(tree, _)| tree);
         let missing = forest.missing.iter().chain(&commits.missing).map(|&(holder, _)| holder);
-        let loud = holders.chain(missing).chain(cut).chain(self.loud.iter().copied());
+        let loud = holders.chain(missing).chain(cut).chain(loud);
         let mut loud = loud.map(|node| (node, 1)).peekable();
         if loud.peek().is_none() {
-            return all.map(|node| store.id(*node)).collect();
+            return quiet.filter_map(|node, _| Some(store.id(node)));
         }
         let containers = Containers::new(store.nodes(), &names(commits, forest));
         let leads = containers.spread(store.nodes(), loud);
-        all.filter(|node| leads[**node as usize] == 0).map(|node| store.id(*node)).collect()
+        quiet.filter_map(|node, _| (leads[node as usize] == 0).then(|| store.id(node)))
     }
 }
 
