@@ -63,11 +63,14 @@ fn is_jsonl(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *JSONL
 }
 
-/// The files that are meant: those of a sweep's folder, and not the word `merge`.
+/// The files that are meant: those of a sweep's folder, and not the word `merge`, unless that names
+/// reports itself.
 fn files(args: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let word = args.first().is_some_and(|first| first.as_os_str() == "merge" && !first.exists());
+    let names_reports = |path: &PathBuf| path.is_file() || sweep::results::files(path).is_ok();
+    let is_word = |path: &&PathBuf| path.as_os_str() == "merge" && !names_reports(path);
+    let word = args.first().filter(is_word);
     let mut files = Vec::new();
-    for path in args.iter().skip(usize::from(word)) {
+    for path in args.iter().skip(word.iter().count()) {
         if path.is_dir() {
             files.extend(sweep::results::files(path)?);
         } else {

@@ -75,3 +75,20 @@ fn memory_does_not_grow_with_what_is_merged() {
     assert!(large > 5 * small, "{large} bytes of {small}");
     assert!(many * 4 < few * 5, "{few} kB for 1,000 findings, {many} kB for 8,000");
 }
+
+/// `merge` is a word, unless it names reports: a file, or the folder of a sweep.
+#[test]
+fn a_folder_may_be_named_merge() {
+    let f = Fixture::new();
+    parts(&f, "swept", 1, 3);
+    let merged = |args: &[&str]| {
+        let run = f.squelch(&[&["report"], args, &["--format", "jsonl"]].concat());
+        assert_eq!(run.code, Some(0), "{run:#?}");
+        run.lines("finding").len()
+    };
+    f.write("merge/something-else", "");
+    assert_eq!(merged(&["merge", "swept"]), 3);
+    parts(&f, "merge", 1, 5);
+    assert_eq!(merged(&["merge"]), 5);
+    assert_eq!(merged(&["merge", "swept"]), 5, "it names reports, with the same tokens and more");
+}

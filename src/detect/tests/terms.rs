@@ -148,6 +148,19 @@ fn what_is_passed_over_holds_nothing() {
     assert!(passed > 50 && found > 50 && again >= found, "{passed} {again} {found}");
 }
 
+/// A column of ids is one as long as all of its values are of rules that take them: when one of these
+/// changes, the rest may be few enough to be tokens.
+#[test]
+fn what_was_let_go_is_read_again() {
+    let mut samples = Samples::new(41);
+    let ids: Vec<String> = (0..30).map(|_| format!("sonar.login={}\n", samples.hex(40))).collect();
+    let (found, marks) = samples.detector.search_delta(ids.concat().as_bytes(), None);
+    assert!(found.candidates.is_empty() && marks.terms().meets(TermSet::HIDDEN));
+    let (_, marks) =
+        samples.detector.search_delta(ids.concat().replace("sonar", "x").as_bytes(), None);
+    assert_eq!(marks.terms(), TermSet::RUN);
+}
+
 /// Rules that are gone, in any number, leave what was quiet quiet where nothing was hidden in it.
 #[test]
 fn without_a_rule_nothing_more_is_found() {
