@@ -85,7 +85,7 @@ fn digest(rule: &Rule) -> String {
 mod tests {
     use super::*;
     use crate::detect::Detector;
-    use crate::rule::Rules;
+    use crate::rule::{RuleFile, Rules};
 
     /// The rules that come with squelch: next to all are found by more than a run.
     #[test]
@@ -103,5 +103,43 @@ mod tests {
         digests.dedup();
         assert_eq!(digests.len(), terms.rules.len());
         assert_eq!(Detector::new(&rules, false).terms(), terms);
+    }
+
+    /// Of a rule of another scanner all that its file says of it, and what its file says of all.
+    #[test]
+    fn a_rule_is_another_one_when_anything_in_it_is() {
+        let digests = |text: &str| {
+            let file = RuleFile { path: "team.toml", id: "team", text };
+            let rules = Rules::with_all(&[file], &|_| unreachable!("it extends nothing"));
+            let rules = rules.expect("a file of another scanner");
+            let digest = |id: &str| digest(rules.get(id).expect("a rule"));
+            [digest("team-one"), digest("team-two")]
+        };
+        let one = "[[rules]]\nid = 'one'\nregex = 'one_[0-9]{9}'\nkeywords = ['one_']\n";
+        let two = "[[rules]]\nid = 'two'\nregex = 'two_[0-9]{9}'\nkeywords = ['two_']\n";
+        let stop = |word: &str| format!("[[rules.allowlists]]\nstopwords = ['{word}']\n");
+        let plain = digests(&[one, two].concat());
+        assert_eq!(digests(&[two, "# a comment\n", one].concat()), plain, "in another order");
+        let mut seen = vec![plain[1].clone()];
+        for end in [
+            "path = 'x'\n",
+            "entropy = 3.5\n",
+            "secretGroup = 0\nskipReport = true\n",
+            &stop("a"),
+            &stop("b"),
+            "[[rules.allowlists]]\nregexes = ['a']\n",
+            "[[rules.allowlists]]\nregexes = ['a']\nregexTarget = 'line'\n",
+            "[[rules.allowlists]]\npaths = ['a']\n",
+            "[[rules.allowlists]]\ncommits = ['a']\n",
+            "[[rules.required]]\nid = 'one'\n",
+            "[[rules.required]]\nid = 'one'\nwithinLines = 3\n",
+        ] {
+            let [first, second] = digests(&[one, two, end].concat());
+            assert_eq!(first, plain[0], "{end}");
+            assert!(!seen.contains(&second), "{end}");
+            seen.push(second);
+        }
+        let all = digests(&[one, two, "[allowlist]\nstopwords = ['c']\n"].concat());
+        assert!(all[0] != plain[0] && !seen.contains(&all[1]));
     }
 }
