@@ -179,9 +179,10 @@ fn write_columns(days: &[Day], out: &mut dyn Write) -> io::Result<()> {
     let most = periods.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
     let wide = 100.0 / periods.len().max(1) as f64;
     let label = format!(
-        "{} tokens by the time when they came, from {} on, at most {most} at a time",
-        days.len(),
-        periods.first().map_or("", |(name, _)| name)
+        "{} tokens by the time when they came, from {} on, at most {} at a time",
+        grouped(days.len() as u64),
+        periods.first().map_or("", |(name, _)| name),
+        grouped(most)
     );
     writeln!(
         out,
@@ -192,14 +193,16 @@ fn write_columns(days: &[Day], out: &mut dyn Write) -> io::Result<()> {
         let (x, tall) = (index as f64 * wide, *count as f64 / most as f64 * 72.0);
         writeln!(
             out,
-            r#"<rect class="column" x="{:.2}%" y="{:.1}" width="{:.2}%" height="{tall:.1}" rx="1.5"><title>{}: {count}</title></rect>"#,
+            r#"<rect class="column" x="{:.2}%" y="{:.1}" width="{:.2}%" height="{tall:.1}" rx="1.5"><title>{}: {}</title></rect>"#,
             x + wide * 0.1,
             90.0 - tall,
             wide * 0.8,
             Text(name),
+            grouped(*count),
         )?;
         if *count > 0 && periods.len() <= 15 {
             let (x, y) = (x + wide / 2.0, 85.0 - tall);
+            let count = grouped(*count);
             writeln!(out, r#"<text class="middle" x="{x:.2}%" y="{y:.1}">{count}</text>"#)?;
         }
     }
