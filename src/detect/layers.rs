@@ -47,7 +47,7 @@ pub(super) struct Left {
     pub(super) capped: bool,
     /// What more layers hide than are taken off.
     pub(super) deeper: bool,
-    /// Nothing, as far as is known; but something may be hidden in it.
+    /// Nothing; but it is read in other ways than as it stands, so its words do not say what it holds.
     pub(super) hides: bool,
 }
 

@@ -100,9 +100,8 @@ pub fn default_path() -> Option<PathBuf> {
 }
 
 impl Store {
-    /// Opens or makes a database that only its owner can read. `search` is what it is used with: of
-    /// what another search found nothing in, that counts in which nothing stands by which rules are
-    /// found that the other one had not.
+    /// Opens or makes a database that only its owner can read. `search` is what it is used for; what
+    /// earlier searches found nothing in counts as far as no rule that is new since then could.
     ///
     /// # Errors
     /// A file that is no such database, one of a later version, a folder that cannot be written.
