@@ -205,3 +205,27 @@ fn writers_wait_for_each_other() {
     let quiet = Store::open(&path, &search("one")).expect("a store").quiet().expect("read");
     assert_eq!(quiet.len(), 200);
 }
+
+/// Several at once that find no database, each for a search of its own: none takes the tables, or the
+/// number, of another one away.
+#[test]
+fn those_who_make_it_together_do_not_undo_each_other() {
+    for _ in 0..20 {
+        let (_folder, path) = folder();
+        std::thread::scope(|scope| {
+            for writer in 0..6 {
+                let path = &path;
+                scope.spawn(move || {
+                    let own = search(&format!("own{writer}_"));
+                    let store = Store::open(path, &own).expect("a store");
+                    store.add_quiet(filed(&[writer], TermSet::RUN)).expect("added");
+                });
+            }
+        });
+        for writer in 0..6 {
+            let own = search(&format!("own{writer}_"));
+            let quiet = Store::open(&path, &own).expect("a store").quiet().expect("read");
+            assert_eq!((quiet.len(), quiet.holds(&id(writer))), (1, true), "{writer}");
+        }
+    }
+}

@@ -105,8 +105,8 @@ fn survives_flips(repo: &Fixture, file: &Path, bytes: &[u8], places: &[usize]) {
     for (at, copy) in places.iter().zip(&copies) {
         let folder = repo.path(copy);
         fs::create_dir_all(&folder).expect("a folder");
-        let copied = Command::new("cp").arg("-r").arg(repo.path(".git")).arg(&folder).status();
-        assert!(copied.expect("cp").success());
+        let done = Command::new("cp").arg("-r").arg(repo.path(".git")).arg(&folder).status();
+        assert!(done.expect("cp runs").success());
         let mut bad = bytes.to_vec();
         bad[*at] ^= 0xff;
         overwrite(&folder.join(".git/objects/pack").join(name), &bad);
