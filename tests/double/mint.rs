@@ -51,7 +51,8 @@ pub(crate) fn circle(kind: &str) -> String {
 /// A token of a `SonarQube` Cloud organisation.
 pub(crate) fn scoped_organization() -> String {
     let letter = |_| char::from(BASE62[usize::try_from(random() % 62).expect("small")]);
-    format!("sqco_{}", (0..59).map(letter).collect::<String>())
+    // One in 30,000 has no digit, and is taken for a name.
+    format!("sqco_{}{}", (0..58).map(letter).collect::<String>(), random() % 10)
 }
 
 fn random() -> u64 {
