@@ -24,9 +24,9 @@ mod turns;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 
 use rows::Row;
 
@@ -62,6 +62,7 @@ const TABLES: &str = "
 
 /// How long another process may write before this one gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// More rows of ids than this are put together when the database is written: a sweep of thousands
 /// of targets adds one for each.
@@ -210,7 +211,7 @@ fn set_up(db: &mut Connection) -> Result<(), StoreError> {
     let wrong = |error: rusqlite::Error| StoreError(error.to_string());
     db.busy_timeout(PATIENCE).map_err(wrong)?;
     // The log may lose the last write when the machine goes down, never more, and never a half.
-    db.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;
+    patiently(|| db.pragma_update(None, "journal_mode", "WAL")).map_err(wrong)?;
     db.pragma_update(None, "synchronous", "NORMAL").map_err(wrong)?;
     if is_made(db)? {
         return Ok(());
@@ -223,6 +224,23 @@ fn set_up(db: &mut Connection) -> Result<(), StoreError> {
     change.execute_batch(TABLES).map_err(wrong)?;
     change.pragma_update(None, "user_version", SCHEMA).map_err(wrong)?;
     change.commit().map_err(wrong)
+}
+
+/// Tries again while another process has the database. SQLite itself waits for most locks, but not for
+/// the one that it takes to change the mode of a new database.
+fn patiently(attempt: impl Fn() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match attempt() {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Whether the tables are there, as this squelch knows them.
