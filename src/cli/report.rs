@@ -67,10 +67,10 @@ fn is_jsonl(path: &Path) -> bool {
 /// reports itself.
 fn files(args: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let names_reports = |path: &PathBuf| path.is_file() || sweep::results::files(path).is_ok();
-    let is_word = |path: &&PathBuf| path.as_os_str() == "merge" && !names_reports(path);
-    let word = args.first().filter(is_word);
+    let is_word = |path: &PathBuf| path.as_os_str() == "merge" && !names_reports(path);
+    let word = args.first().is_some_and(is_word);
     let mut files = Vec::new();
-    for path in args.iter().skip(word.iter().count()) {
+    for path in args.iter().skip(usize::from(word)) {
         if path.is_dir() {
             files.extend(sweep::results::files(path)?);
         } else {

@@ -20,9 +20,8 @@ pub(super) struct Foreigners {
     all: Vec<(usize, Arc<Foreign>)>,
     /// The words, in any case.
     words: Option<AhoCorasick>,
-    texts: Vec<String>,
-    /// For each word, which of `all` want it.
-    by_word: Vec<Vec<usize>>,
+    /// Each word, and which of `all` want it.
+    by_word: Vec<(String, Vec<usize>)>,
     /// Which are tried on every text.
     always: Vec<usize>,
 }
@@ -48,14 +47,13 @@ impl Foreigners {
         if words.is_none() {
             always = (0..all.len()).collect();
         }
-        let texts = by_word.keys().map(|&word| word.to_owned()).collect();
-        let by_word = by_word.into_values().collect();
-        Self { all, words, texts, by_word, always }
+        let by_word = by_word.into_iter().map(|(word, of)| (word.to_owned(), of)).collect();
+        Self { all, words, by_word, always }
     }
 
     /// The words, each by its place.
-    pub(super) fn words(&self) -> &[String] {
-        &self.texts
+    pub(super) fn words(&self) -> impl Iterator<Item = &String> {
+        self.by_word.iter().map(|(word, _)| word)
     }
 
     /// What they find in `bytes`, with `explain` also what they let pass; and which words stand there.
@@ -95,7 +93,7 @@ impl Foreigners {
         for found in self.words.iter().flat_map(|words| words.find_overlapping_iter(bytes)) {
             let word = found.pattern().as_usize();
             if !std::mem::replace(&mut seen[word], true) {
-                tried.extend(&self.by_word[word]);
+                tried.extend(&self.by_word[word].1);
                 words = words.or(TermSet::word(word));
             }
         }

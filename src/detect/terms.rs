@@ -17,7 +17,7 @@ pub(super) fn of(rules: &[Arc<Rule>], plan: &Plan) -> Terms {
     Terms {
         heads: starts,
         anchors,
-        words: plan.foreign.words().to_vec(),
+        words: plan.foreign.words().cloned().collect(),
         rules: rules.iter().map(|rule| digest(rule)).collect(),
         found_by: rules.iter().map(|rule| found_by(rule)).collect(),
     }

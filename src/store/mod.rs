@@ -62,6 +62,7 @@ const TABLES: &str = "
 
 /// How long another process may write before this one gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// And how long between two attempts, where SQLite does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// More rows of ids than this are put together when the database is written: a sweep of thousands

@@ -47,11 +47,6 @@ impl<T> Filed<T> {
         Filed { things: things.into_iter().filter_map(made).collect(), sets, by_set }
     }
 
-    /// All things and their terms.
-    pub fn iter(&self) -> impl Iterator<Item = (&T, TermSet)> {
-        self.things.iter().map(|(thing, at)| (thing, self.sets[*at as usize]))
-    }
-
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.things.is_empty()
@@ -106,7 +101,11 @@ mod tests {
         let more: Filed<usize> = (4..99).map(|at| (at, sets[at % 3])).collect();
         filed.append(more.filter_map(|at, set| (at < 9 && set == sets[at % 3]).then_some(at)));
         filed.sort();
-        let all: Vec<(usize, TermSet)> = filed.iter().map(|(at, set)| (*at, set)).collect();
+        let all: Vec<(usize, TermSet)> = filed
+            .things()
+            .zip(filed.which())
+            .map(|(at, set)| (*at, filed.sets()[set as usize]))
+            .collect();
         assert_eq!(all, (0..9).map(|at| (at, sets[at % 3])).collect::<Vec<_>>());
         assert_eq!(filed.sets.len(), 3);
     }

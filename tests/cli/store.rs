@@ -112,6 +112,19 @@ fn of_a_changed_rule_only_what_it_could_match_is_read_again() {
     assert_eq!(scan(&[("desk", 9)]), (0, 0));
 }
 
+/// A rule without a word, which is tried on every text, finds it in what the rules before it did not.
+#[test]
+fn what_other_rules_found_nothing_in_is_read_again() {
+    let f = Fixture::repository();
+    f.commit("a.txt", "till_abcdefghij\n", "a key");
+    assert_eq!(f.scan(&[STORE, "."]).code, Some(0));
+    f.write("../team.toml", "[[rules]]\nid = \"till\"\nregex = 'till_[a-z]{10}'\n");
+    let rules = f.path("../team.toml");
+    let rules = rules.to_str().expect("a plain path");
+    assert_eq!(f.scan(&[STORE, "--rules", rules, "."]).code, Some(1));
+    std::fs::remove_file(rules).expect("removed");
+}
+
 #[test]
 fn it_holds_no_token_and_what_is_none_is_refused() {
     let f = Fixture::repository();

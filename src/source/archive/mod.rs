@@ -51,13 +51,14 @@ fn members_within<E: Examine>(
         (None, Some(start)) => (start, Kind::Zip),
         (None, None) => return false,
     };
-    if examine.opens() {
-        let budget = Budget::new(limits, bytes.len() as u64);
-        Walk::run(examine, &budget, out, |walk| {
-            walk.container(kind, "", 1, Input::Bytes(&bytes[start..]));
-        });
+    if !examine.opens() {
+        return false;
     }
-    examine.opens()
+    let budget = Budget::new(limits, bytes.len() as u64);
+    Walk::run(examine, &budget, out, |walk| {
+        walk.container(kind, "", 1, Input::Bytes(&bytes[start..]));
+    });
+    true
 }
 
 /// The same for an open file of `size` bytes.

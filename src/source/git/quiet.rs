@@ -23,8 +23,8 @@ pub(super) struct Searched {
     pub loud: Vec<Node>,
 }
 
-/// The terms of an object in which nothing was found: those that a search met in it, if that was all
-/// of it and it leads to no other.
+/// The terms of an object in which nothing was found: those that a search met in a blob. An archive has
+/// more in it than its own bytes, and what is no blob leads to others.
 pub(super) fn terms(kind: ObjectKind, met: TermSet, opened: bool) -> TermSet {
     match kind {
         ObjectKind::Blob if opened => met.or(TermSet::HIDDEN),
